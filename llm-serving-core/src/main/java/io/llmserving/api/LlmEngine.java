@@ -1,0 +1,66 @@
+package io.llmserving.api;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The stable handle of one model: it survives loading, eviction, reloading and restarts
+ * of the instance behind it. Safe for use by many threads.
+ */
+public interface LlmEngine {
+
+	/**
+	 * Returns the model's id.
+	 */
+	String id();
+
+	/**
+	 * Returns where the engine stands.
+	 */
+	EngineState state();
+
+	/**
+	 * Completes with the engine's facts once it is {@link EngineState#READY}, fails when
+	 * it is {@link EngineState#FAILED}.
+	 */
+	Mono<EngineInfo> ready();
+
+	/**
+	 * Returns the model's tokenizer.
+	 * @throws NotReadyException before the model is loaded
+	 */
+	Tokenizer tokenizer();
+
+	/**
+	 * Returns counters and gauges; zeros before the model is loaded.
+	 */
+	EngineStatistics statistics();
+
+	/**
+	 * Generates. The flux is cold: each subscription is a new request; while the engine
+	 * is not ready it waits up to the model's {@code ready-timeout}. Signals never come
+	 * on the engine's own thread. Without demand, deltas coalesce, bounded by
+	 * {@code max_tokens}; after {@code slow-reader-timeout} without demand it fails with
+	 * {@link SlowConsumerException}. Cancelling frees the request's blocks within one
+	 * step.
+	 */
+	Flux<GenerationEvent> generate(GenerationRequest request);
+
+	/**
+	 * Generates and collects; cold as {@link #generate}.
+	 */
+	Mono<Generation> complete(GenerationRequest request);
+
+	/**
+	 * Answers a user's message: the content of choice 0 as it comes.
+	 */
+	Flux<String> text(String userMessage);
+
+	/**
+	 * Generates and blocks until the answer is whole; an interrupt cancels the request.
+	 * @throws IllegalStateException on a thread that must not block, such as an event
+	 * loop
+	 */
+	Generation call(GenerationRequest request);
+
+}
