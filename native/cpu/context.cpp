@@ -1,1 +1,3 @@
-extern "C" __attribute__((visibility("default"))) unsigned llm_abi_version(void) { return 1; }
+#include "llmserving/llmserving.h"
+
+extern "C" uint32_t llm_abi_version(void) { return LLM_ABI_VERSION; }
