@@ -1,0 +1,34 @@
+// From logits to tokens: slots with parameters and penalty counts, and the choice itself.
+#ifndef LLMSERVING_SAMPLING_SAMPLER_H
+#define LLMSERVING_SAMPLING_SAMPLER_H
+
+#include <cstddef>
+#include <cstdint>
+
+#include "llmserving/llmserving.h"
+
+namespace llmserving {
+
+class Sampler {
+public:
+  virtual ~Sampler() = default;
+
+  // Copies all that the slot points to.
+  virtual llm_status set_slot(const llm_slot &slot) = 0;
+
+  // Chooses a token from raw logits [vocabulary], which stay unchanged. mask: null or allowed bits. top: the slot's
+  // `logprobs` best tokens, best first, then entries with token -1. Workers may run jobs of different slots at once;
+  // jobs of one slot are run in order by one worker. `worker` selects scratch memory.
+  virtual void sample(const llm_sample_job &job, const float *logits, const uint32_t *mask, llm_sample_result *result,
+                      llm_top *top, size_t top_stride, int worker) = 0;
+
+  // Logprob, rank and best alternatives of a given token.
+  virtual void score(const llm_target &target, const float *logits, llm_sample_result *result, llm_top *top,
+                     size_t top_stride, int worker) = 0;
+};
+
+Sampler *create_sampler(llm_isa isa, size_t vocabulary, size_t slots, int workers);
+
+} // namespace llmserving
+
+#endif
