@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasoning thoughts that preceded an assistant's answer, if any
  */
 public record ChatMessage(String role, @Nullable String content, @Nullable String name, @Nullable String toolCallId,
-		List<Map<String, @Nullable Object>> toolCalls, @Nullable String reasoning) {
+		List<Map<String, Object>> toolCalls, @Nullable String reasoning) {
 
 	public ChatMessage {
 		toolCalls = List.copyOf(toolCalls);

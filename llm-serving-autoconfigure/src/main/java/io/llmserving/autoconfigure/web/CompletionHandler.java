@@ -1,0 +1,108 @@
+package io.llmserving.autoconfigure.web;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import io.llmserving.api.GenerationEvent;
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+import io.llmserving.autoconfigure.openai.AnswerIdentity;
+import io.llmserving.autoconfigure.openai.AnswerWriter;
+import io.llmserving.autoconfigure.openai.ApiRequest;
+import io.llmserving.autoconfigure.openai.ChatWriter;
+import io.llmserving.autoconfigure.openai.CompletionWriter;
+import io.llmserving.autoconfigure.openai.RequestParser;
+
+/**
+ * Answers chat and text completions, streamed or whole.
+ */
+public final class CompletionHandler {
+
+	private final LlmServing serving;
+
+	private final RequestParser parser;
+
+	private final RequestBodies bodies;
+
+	private final Duration heartbeat;
+
+	private final Clock clock;
+
+	/**
+	 * Creates a handler.
+	 * @param maxRequestBytes largest body that is read
+	 * @param heartbeat how often a silent stream sends a comment, zero for never
+	 */
+	public CompletionHandler(LlmServing serving, RequestParser parser, int maxRequestBytes, Duration heartbeat,
+			Clock clock) {
+		this.serving = serving;
+		this.parser = parser;
+		this.bodies = new RequestBodies(maxRequestBytes);
+		this.heartbeat = heartbeat;
+		this.clock = clock;
+	}
+
+	Mono<ServerResponse> chat(ServerRequest request) {
+		return answer(request, this.parser::chat, "chatcmpl-",
+				(identity, parsed) -> new ChatWriter(identity, parsed.style()));
+	}
+
+	Mono<ServerResponse> completion(ServerRequest request) {
+		return answer(request, this.parser::completion, "cmpl-",
+				(identity, parsed) -> new CompletionWriter(identity, parsed.style(), parsed.generations().size(),
+						(tokens) -> engine(parsed).tokenizer().decode(tokens, true)));
+	}
+
+	private Mono<ServerResponse> answer(ServerRequest request, BiFunction<byte[], @Nullable String, ApiRequest> parse,
+			String prefix, BiFunction<AnswerIdentity, ApiRequest, AnswerWriter> writer) {
+		String requestId = request.headers().firstHeader("X-Request-Id");
+		String tail = (requestId != null && !requestId.isBlank()) ? requestId : AnswerIdentity.randomTail();
+		return this.bodies.read(request).map((body) -> parse.apply(body, tail)).flatMap((parsed) -> {
+			LlmEngine engine = engine(parsed);
+			String model = parsed.style().model();
+			AnswerIdentity identity = AnswerIdentity.create(prefix, tail, (model != null) ? model : engine.id(),
+					"fp_" + engine.id(), this.clock);
+			return respond(engine, parsed, writer.apply(identity, parsed));
+		}).onErrorResume(RequestBodies.RefusedBody.class, (refused) -> ByteResponse.error(refused.error()));
+	}
+
+	private Mono<ServerResponse> respond(LlmEngine engine, ApiRequest parsed, AnswerWriter writer) {
+		List<Flux<String>> streams = new ArrayList<>();
+		boolean stream = parsed.style().stream();
+		for (int i = 0; i < parsed.generations().size(); i++) {
+			int prompt = i;
+			Flux<GenerationEvent> events = engine.generate(parsed.generations().get(i));
+			streams.add(events.map((event) -> {
+				synchronized (writer) {
+					if (stream) {
+						return writer.frames(prompt, event);
+					}
+					writer.collect(prompt, event);
+					return "";
+				}
+			}));
+		}
+		Flux<String> frames = (streams.size() == 1) ? streams.get(0)
+				: Flux.merge(Flux.fromIterable(streams), streams.size());
+		if (stream) {
+			Flux<String> whole = frames.concatWith(Mono.fromSupplier(writer::end));
+			return Mono.just(new EventStreamResponse(whole, this.heartbeat));
+		}
+		return frames.then(Mono.defer(() -> ByteResponse.json(writer.body())));
+	}
+
+	private LlmEngine engine(ApiRequest parsed) {
+		String model = parsed.style().model();
+		return (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
+	}
+
+}

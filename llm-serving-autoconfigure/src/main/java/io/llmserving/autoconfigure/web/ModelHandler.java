@@ -1,0 +1,55 @@
+package io.llmserving.autoconfigure.web;
+
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+
+/**
+ * Lists the models.
+ */
+public final class ModelHandler {
+
+	private final LlmServing serving;
+
+	private final JsonMapper json;
+
+	private final long created;
+
+	public ModelHandler(LlmServing serving, JsonMapper json, Clock clock) {
+		this.serving = serving;
+		this.json = json;
+		this.created = clock.instant().getEpochSecond();
+	}
+
+	Mono<ServerResponse> list(ServerRequest request) {
+		List<Map<String, Object>> data = this.serving.engines().stream().map(this::describe).toList();
+		Map<String, Object> body = new LinkedHashMap<>();
+		body.put("object", "list");
+		body.put("data", data);
+		return ByteResponse.json(this.json.writeValueAsString(body));
+	}
+
+	Mono<ServerResponse> get(ServerRequest request) {
+		String id = request.pathVariable("id").substring(1);
+		return ByteResponse.json(this.json.writeValueAsString(describe(this.serving.engine(id))));
+	}
+
+	private Map<String, Object> describe(LlmEngine engine) {
+		Map<String, Object> model = new LinkedHashMap<>();
+		model.put("id", engine.id());
+		model.put("object", "model");
+		model.put("created", this.created);
+		model.put("owned_by", "llm-serving");
+		return model;
+	}
+
+}

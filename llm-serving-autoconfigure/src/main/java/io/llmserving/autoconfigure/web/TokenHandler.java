@@ -1,0 +1,81 @@
+package io.llmserving.autoconfigure.web;
+
+import java.util.LinkedHashMap;
+import java.util.function.Function;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.llmserving.api.ChatMessage;
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+import io.llmserving.api.Tokenizer;
+import io.llmserving.autoconfigure.openai.RequestParser;
+import io.llmserving.autoconfigure.openai.TokenizeRequest;
+
+/**
+ * Turns text into token ids and back.
+ */
+public final class TokenHandler {
+
+	private final LlmServing serving;
+
+	private final RequestParser parser;
+
+	private final JsonMapper json;
+
+	private final RequestBodies bodies;
+
+	public TokenHandler(LlmServing serving, RequestParser parser, JsonMapper json, int maxRequestBytes) {
+		this.serving = serving;
+		this.parser = parser;
+		this.json = json;
+		this.bodies = new RequestBodies(maxRequestBytes);
+	}
+
+	Mono<ServerResponse> tokenize(ServerRequest request) {
+		return handle(request, (body) -> {
+			TokenizeRequest parsed = this.parser.tokenize(body);
+			LlmEngine engine = engine(parsed.model());
+			return engine.ready().map((info) -> {
+				int[] tokens = tokens(engine.tokenizer(), parsed);
+				Map<String, Object> answer = new LinkedHashMap<>();
+				answer.put("count", tokens.length);
+				answer.put("max_model_len", info.contextLength());
+				answer.put("tokens", tokens);
+				return answer;
+			});
+		});
+	}
+
+	Mono<ServerResponse> detokenize(ServerRequest request) {
+		return handle(request, (body) -> {
+			TokenizeRequest.Detokenize parsed = this.parser.detokenize(body);
+			int[] tokens = parsed.tokens().stream().mapToInt(Integer::intValue).toArray();
+			return Mono.just(Map.of("prompt", engine(parsed.model()).tokenizer().decode(tokens, false)));
+		});
+	}
+
+	private LlmEngine engine(@Nullable String model) {
+		return (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
+	}
+
+	private Mono<ServerResponse> handle(ServerRequest request, Function<byte[], Mono<Map<String, Object>>> answer) {
+		return this.bodies.read(request)
+			.flatMap(answer)
+			.flatMap((body) -> ByteResponse.json(this.json.writeValueAsString(body)))
+			.onErrorResume(RequestBodies.RefusedBody.class, (refused) -> ByteResponse.error(refused.error()));
+	}
+
+	private static int[] tokens(Tokenizer tokenizer, TokenizeRequest request) {
+		List<ChatMessage> messages = request.messages();
+		return (messages != null) ? tokenizer.encodeChat(messages, request.addGenerationPrompt())
+				: tokenizer.encode(request.prompt(), request.addSpecialTokens(), true);
+	}
+
+}
