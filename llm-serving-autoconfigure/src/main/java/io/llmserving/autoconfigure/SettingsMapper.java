@@ -1,0 +1,183 @@
+package io.llmserving.autoconfigure;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+
+import io.llmserving.api.SamplingParameters;
+import io.llmserving.autoconfigure.LlmServingProperties.KvCache;
+import io.llmserving.autoconfigure.LlmServingProperties.Model;
+import io.llmserving.autoconfigure.LlmServingProperties.Sampling;
+import io.llmserving.serving.ModelSettings;
+import io.llmserving.serving.ServingSettings;
+
+/**
+ * Turns properties into settings: a model's own value, else that of the defaults, else
+ * the product's.
+ */
+final class SettingsMapper {
+
+	private static final String PREFIX = "llm.serving.models.";
+
+	private final LlmServingProperties properties;
+
+	SettingsMapper(LlmServingProperties properties) {
+		this.properties = properties;
+	}
+
+	/**
+	 * Maps everything.
+	 * @throws InvalidModelPropertyException naming the property that is wrong
+	 */
+	ServingSettings map() {
+		List<ModelSettings> models = new ArrayList<>();
+		for (Map.Entry<String, Model> entry : this.properties.models().entrySet()) {
+			models.add(model(entry.getKey(), entry.getValue()));
+		}
+		LlmServingProperties.NativeLibrary library = this.properties.nativeLibrary();
+		DataSize memory = this.properties.memory().maxSize();
+		return new ServingSettings(defaultModel(models), Path.of(this.properties.cacheDirectory()),
+				this.properties.offline(), path(library.libraryPath()), path(library.extractDirectory()),
+				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models);
+	}
+
+	private @Nullable String defaultModel(List<ModelSettings> models) {
+		String name = this.properties.defaultModel();
+		List<String> ids = models.stream().map(ModelSettings::id).toList();
+		if (name == null && models.size() > 1) {
+			throw new InvalidModelPropertyException("llm.serving.default-model", "",
+					"There are %d models: name the default one, for example '%s'.".formatted(models.size(),
+							ids.get(0)));
+		}
+		if (name != null && !ids.contains(name)) {
+			throw new InvalidModelPropertyException("llm.serving.default-model", name,
+					"There is no such model; configured are %s.".formatted(ids));
+		}
+		return (name != null) ? name : ids.isEmpty() ? null : ids.get(0);
+	}
+
+	private ModelSettings model(String id, Model model) {
+		if (!id.matches("[a-z0-9]+")) {
+			throw new InvalidModelPropertyException(PREFIX + id, id,
+					"A model's id consists of the letters a to z and digits only: it becomes the name of a bean, a tag and an environment variable. Other names belong under llm.serving.routes.");
+		}
+		String source = model.source();
+		if (source == null || source.isBlank()) {
+			throw new InvalidModelPropertyException(PREFIX + id + ".source", "",
+					"A source is needed, such as file:/models/model.gguf or hf:organisation/repository.");
+		}
+		Model defaults = this.properties.defaults();
+		oneOf(id, "device", first(model.device(), defaults.device(), "auto"), "auto", "cpu");
+		boolean exact = oneOf(id, "activations", first(model.activations(), defaults.activations(), "auto"), "auto",
+				"f32")
+			.equals("f32");
+		KvCache cache = model.kvCache();
+		KvCache cacheDefaults = defaults.kvCache();
+		cacheType(id, first(cache.type(), cacheDefaults.type(), "auto"), exact);
+		int context = positive(id, "context-length", first(model.contextLength(), defaults.contextLength(), 8192));
+		return new ModelSettings(id, source, load(id, first(model.load(), defaults.load(), "startup")),
+				first(model.required(), defaults.required(), true), exact, context,
+				first(cache.size(), cacheDefaults.size(), DataSize.ofMegabytes(512)).toBytes(),
+				blockSize(id, first(cache.blockSize(), cacheDefaults.blockSize(), 16)),
+				first(cache.prefixSharing(), cacheDefaults.prefixSharing(), true), scheduling(id, model, defaults),
+				sampling(model.sampling(), defaults.sampling()), restart(model, defaults));
+	}
+
+	private static ModelSettings.Scheduling scheduling(String id, Model model, Model defaults) {
+		LlmServingProperties.Scheduling own = model.scheduling();
+		LlmServingProperties.Scheduling other = defaults.scheduling();
+		return new ModelSettings.Scheduling(
+				positive(id, "scheduling.max-sequences", first(own.maxSequences(), other.maxSequences(), 32)),
+				positive(id, "scheduling.tokens-per-step", first(own.tokensPerStep(), other.tokensPerStep(), 512)),
+				positive(id, "scheduling.queue-size", first(own.queueSize(), other.queueSize(), 128)),
+				first(own.requestTimeout(), other.requestTimeout(), Duration.ofMinutes(5)),
+				first(own.readyTimeout(), other.readyTimeout(), Duration.ofMinutes(2)),
+				first(own.slowReaderTimeout(), other.slowReaderTimeout(), Duration.ofSeconds(30)));
+	}
+
+	private static ModelSettings.Restart restart(Model model, Model defaults) {
+		LlmServingProperties.Restart own = model.restart();
+		LlmServingProperties.Restart other = defaults.restart();
+		return new ModelSettings.Restart(first(own.maxAttempts(), other.maxAttempts(), 5),
+				first(own.initialDelay(), other.initialDelay(), Duration.ofSeconds(1)),
+				first(own.maxDelay(), other.maxDelay(), Duration.ofMinutes(1)));
+	}
+
+	private static SamplingParameters sampling(Sampling own, Sampling other) {
+		SamplingParameters.Builder builder = SamplingParameters.builder()
+			.maxTokens(first(own.maxTokens(), other.maxTokens(), 512))
+			.temperature(either(own.temperature(), other.temperature()))
+			.topP(either(own.topP(), other.topP()))
+			.topK(either(own.topK(), other.topK()))
+			.minP(either(own.minP(), other.minP()))
+			.repetitionPenalty(either(own.repetitionPenalty(), other.repetitionPenalty()))
+			.presencePenalty(either(own.presencePenalty(), other.presencePenalty()))
+			.frequencyPenalty(either(own.frequencyPenalty(), other.frequencyPenalty()));
+		return builder.stop(first(own.stop(), other.stop(), List.of())).build();
+	}
+
+	private static ModelSettings.Load load(String id, String value) {
+		return switch (oneOf(id, "load", value, "startup", "on-demand", "manual")) {
+			case "on-demand" -> ModelSettings.Load.ON_DEMAND;
+			case "manual" -> ModelSettings.Load.MANUAL;
+			default -> ModelSettings.Load.STARTUP;
+		};
+	}
+
+	private static void cacheType(String id, String type, boolean exact) {
+		oneOf(id, "kv-cache.type", type, "auto", "bf16", "f32");
+		if (type.equals("bf16") && exact) {
+			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.type", type,
+					"Under 'activations: f32' keys and values are f32 too: use 'auto' or 'f32'.");
+		}
+		if (type.equals("f32") && !exact) {
+			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.type", type,
+					"Keys and values in f32 come with 'activations: f32': set that, or use 'auto'.");
+		}
+	}
+
+	private static int blockSize(String id, int size) {
+		if (size != 16 && size != 32 && size != 64 && size != 128) {
+			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.block-size", Integer.toString(size),
+					"A block has 16, 32, 64 or 128 tokens.");
+		}
+		return size;
+	}
+
+	private static int positive(String id, String key, int value) {
+		if (value < 1) {
+			throw new InvalidModelPropertyException(PREFIX + id + "." + key, Integer.toString(value),
+					"The value must be at least 1.");
+		}
+		return value;
+	}
+
+	private static String oneOf(String id, String key, String value, String... allowed) {
+		String lower = value.toLowerCase(Locale.ROOT);
+		if (!List.of(allowed).contains(lower)) {
+			throw new InvalidModelPropertyException(PREFIX + id + "." + key, value,
+					"The value must be one of %s.".formatted(String.join(", ", allowed)));
+		}
+		return lower;
+	}
+
+	private static @Nullable Path path(@Nullable String path) {
+		return (path == null || path.isBlank()) ? null : Path.of(path);
+	}
+
+	private static <T> @Nullable T either(@Nullable T own, @Nullable T other) {
+		return (own != null) ? own : other;
+	}
+
+	private static <T> T first(@Nullable T own, @Nullable T other, T fallback) {
+		return (own != null) ? own : Objects.requireNonNullElse(other, fallback);
+	}
+
+}
