@@ -1,13 +1,13 @@
 package io.llmserving.autoconfigure;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -33,14 +33,9 @@ import org.springframework.util.unit.DataSize;
 public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nullable String defaultModel,
 		@DefaultValue("background") Startup startup,
 		@DefaultValue("${user.home}/.cache/llm-serving") String cacheDirectory, @DefaultValue("false") boolean offline,
-		@org.springframework.boot.context.properties.bind.Name("native") @DefaultValue NativeLibrary nativeLibrary,
-		@DefaultValue Memory memory, @DefaultValue Compute compute, @DefaultValue Model defaults,
-		@Nullable Map<String, Model> models, @DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown,
-		@DefaultValue Health health) {
-
-	public LlmServingProperties {
-		models = (models != null) ? new LinkedHashMap<>(models) : Map.of();
-	}
+		@Name("native") @DefaultValue NativeLibrary nativeLibrary, @DefaultValue Memory memory,
+		@DefaultValue Compute compute, @DefaultValue Model defaults, @DefaultValue Map<String, Model> models,
+		@DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown, @DefaultValue Health health) {
 
 	/**
 	 * When the application counts as started.

@@ -40,7 +40,8 @@ public final class ModelHandler {
 
 	Mono<ServerResponse> get(ServerRequest request) {
 		String id = request.pathVariable("id").substring(1);
-		return ByteResponse.json(this.json.writeValueAsString(describe(this.serving.engine(id))));
+		return Mono.fromSupplier(() -> describe(this.serving.engine(id)))
+			.flatMap((model) -> ByteResponse.json(this.json.writeValueAsString(model)));
 	}
 
 	private Map<String, Object> describe(LlmEngine engine) {

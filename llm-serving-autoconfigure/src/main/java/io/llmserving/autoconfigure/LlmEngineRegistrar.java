@@ -1,0 +1,79 @@
+package io.llmserving.autoconfigure;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.context.EnvironmentAware;
+import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotationMetadata;
+
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+import io.llmserving.autoconfigure.LlmServingProperties.Model;
+
+/**
+ * Registers a bean {@code llmEngine.<id>} for each configured model; the default model's
+ * is primary. A bean of that name that the application defines wins.
+ */
+final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAware, BeanFactoryAware {
+
+	private static final String PREFIX = "llm.serving.models";
+
+	private Environment environment;
+
+	private BeanFactory beans;
+
+	LlmEngineRegistrar(Environment environment, BeanFactory beans) {
+		this.environment = environment;
+		this.beans = beans;
+	}
+
+	@Override
+	public void setEnvironment(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	public void setBeanFactory(BeanFactory beanFactory) {
+		this.beans = beanFactory;
+	}
+
+	@Override
+	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
+		Binder binder = Binder.get(this.environment);
+		Map<String, Model> models = binder
+			.bind(PREFIX, Bindable.mapOf(String.class, Model.class),
+					new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+			.orElseGet(TreeMap::new);
+		String primary = binder.bind("llm.serving.default-model", String.class)
+			.orElse((models.size() == 1) ? List.copyOf(models.keySet()).get(0) : "");
+		for (String id : models.keySet()) {
+			register(registry, id, id.equals(primary));
+		}
+	}
+
+	private void register(BeanDefinitionRegistry registry, String id, boolean primary) {
+		String name = "llmEngine." + id;
+		if (registry.containsBeanDefinition(name)) {
+			return;
+		}
+		RootBeanDefinition definition = new RootBeanDefinition(LlmEngine.class,
+				() -> this.beans.getBean(LlmServing.class).engine(id));
+		definition.setPrimary(primary);
+		definition.setDestroyMethodName("");
+		definition.addQualifier(new AutowireCandidateQualifier(LlmModel.class, id));
+		registry.registerBeanDefinition(name, definition);
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * For tests of applications: a scripted engine and a tiny model.
+ */
+@NullMarked
+package io.llmserving.test;
+
+import org.jspecify.annotations.NullMarked;
