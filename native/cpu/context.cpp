@@ -1,3 +1,154 @@
-#include "llmserving/llmserving.h"
+// The ABI's functions for contexts, buffers and weights.
+#include <cstdio>
+#include <memory>
 
-extern "C" uint32_t llm_abi_version(void) { return LLM_ABI_VERSION; }
+#include "linear/linear.h"
+#include "program/context.h"
+#include "support/failure.h"
+
+using namespace llmserving;
+
+namespace {
+
+const char *name(llm_isa isa) {
+  switch (isa) {
+  case LLM_ISA_AVX512:
+    return "avx512-vnni-bf16";
+  case LLM_ISA_AVX2:
+    return "avx2";
+  case LLM_ISA_NEON:
+    return "neon";
+  default:
+    return "scalar";
+  }
+}
+
+llm_isa choose(uint32_t wanted) {
+  if (wanted == LLM_ISA_AUTO)
+    return detect_isa();
+  llm_isa isa = static_cast<llm_isa>(wanted);
+  if (wanted > LLM_ISA_NEON || !isa_available(isa))
+    throw Failure(LLM_UNSUPPORTED, std::string("this machine does not run the instruction set ") + name(isa));
+  return isa;
+}
+
+struct PackWork {
+  llm_context *context;
+  uint32_t type;
+  size_t rows, columns, units;
+  const void *source;
+  void *target;
+};
+
+void pack_share(void *argument, int worker) {
+  const PackWork &w = *static_cast<PackWork *>(argument);
+  size_t threads = static_cast<size_t>(w.context->team->threads()), index = static_cast<size_t>(worker);
+  size_t first = w.units * index / threads, last = w.units * (index + 1) / threads;
+  if (first < last)
+    pack_units(w.context->isa, w.type, w.rows, w.columns, w.source, w.target, first, last);
+}
+
+size_t supported_bytes(llm_isa isa, uint32_t type, uint64_t rows, uint64_t columns) {
+  size_t bytes = rows == 0 || columns == 0 ? 0 : packed_bytes(isa, type, rows, columns);
+  if (bytes == 0)
+    throw Failure(LLM_UNSUPPORTED, "a matrix of type " + std::to_string(type) + ", " + std::to_string(rows) + " x " +
+                                       std::to_string(columns) + ", cannot be packed");
+  return bytes;
+}
+
+} // namespace
+
+extern "C" {
+
+uint32_t llm_abi_version(void) { return LLM_ABI_VERSION; }
+
+llm_status llm_context_create(const llm_context_options *options, llm_context **context) {
+  return guarded([&] {
+    if (options == nullptr || context == nullptr)
+      invalid("options or context is null");
+    if (options->threads > 1024)
+      invalid("%u threads are more than 1024", options->threads);
+    auto created = std::make_unique<llm_context>();
+    created->isa = choose(options->isa);
+    int threads = options->threads == 0 ? usable_cores() : static_cast<int>(options->threads);
+    created->team = create_team(threads, static_cast<int>(options->spin_microseconds));
+    *context = created.release();
+  });
+}
+
+void llm_context_destroy(llm_context *context) { delete context; }
+
+llm_status llm_context_describe(llm_context *context, char *text, uint64_t capacity) {
+  return guarded([&] {
+    if (context == nullptr || text == nullptr || capacity == 0)
+      invalid("context or text is null");
+    const char *reason = context->isa == detect_isa() ? "best of this machine" : "as configured";
+    std::snprintf(text, capacity, "{\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"reason\":\"%s\"}",
+                  name(context->isa), context->team->threads(), usable_cores(), reason);
+  });
+}
+
+llm_status llm_context_memory(llm_context *context, llm_memory *memory) {
+  return guarded([&] {
+    if (context == nullptr || memory == nullptr)
+      invalid("context or memory is null");
+    *memory = {context->memory.bytes.load(), context->memory.allocations.load()};
+  });
+}
+
+llm_status llm_buffer_create(llm_context *context, uint64_t bytes, llm_buffer **buffer) {
+  return guarded([&] {
+    if (context == nullptr || buffer == nullptr)
+      invalid("context or buffer is null");
+    *buffer = new llm_buffer{Memory(context->memory, bytes)};
+  });
+}
+
+void *llm_buffer_data(llm_buffer *buffer) { return buffer == nullptr ? nullptr : buffer->memory.data(); }
+
+void llm_buffer_destroy(llm_buffer *buffer) { delete buffer; }
+
+llm_status llm_dequantize(uint32_t type, const void *source, uint64_t count, float *target) {
+  return guarded([&] {
+    if (source == nullptr || target == nullptr || !dequantize(type, source, count, target))
+      invalid("%llu values of type %u cannot be dequantized", static_cast<unsigned long long>(count), type);
+  });
+}
+
+llm_status llm_packed_size(llm_context *context, uint32_t type, uint64_t rows, uint64_t columns, uint64_t *bytes,
+                           uint64_t *layout) {
+  return guarded([&] {
+    if (context == nullptr || bytes == nullptr || layout == nullptr)
+      invalid("context, bytes or layout is null");
+    *bytes = supported_bytes(context->isa, type, rows, columns);
+    *layout = packed_layout(context->isa, type);
+  });
+}
+
+llm_status llm_pack(llm_context *context, uint32_t type, uint64_t rows, uint64_t columns, const void *source,
+                    void *target) {
+  return guarded([&] {
+    if (context == nullptr || source == nullptr || target == nullptr || reinterpret_cast<uintptr_t>(target) % 64 != 0)
+      invalid("context, source or target is null, or the target is not aligned to 64 bytes");
+    supported_bytes(context->isa, type, rows, columns);
+    PackWork work = {context, type, rows, columns, linear_units({type, rows, columns, nullptr}), source, target};
+    std::lock_guard<std::mutex> lock(context->team_lock);
+    context->team->run(pack_share, &work);
+  });
+}
+
+llm_status llm_test_linear(llm_context *context, uint32_t activations, const llm_tensor *weight, const float *x,
+                           uint64_t rows, float *y) {
+  return guarded([&] {
+    if (context == nullptr || weight == nullptr || x == nullptr || y == nullptr || rows == 0)
+      invalid("context, weight, x or y is null, or there are no rows");
+    supported_bytes(context->isa, weight->type, weight->rows, weight->columns);
+    Matrix matrix = {weight->type, weight->rows, weight->columns, weight->data};
+    ActivationKind kind = activation_kind(context->isa, weight->type, activations);
+    Memory packed(context->memory, activation_bytes(context->isa, kind, rows, weight->columns));
+    pack_activations(context->isa, kind, x, weight->columns, rows, weight->columns, packed.data(), 0, rows);
+    linear(context->isa, matrix, kind, packed.data(), rows, y, weight->rows, nullptr, 0, linear_units(matrix));
+  });
+}
+
+} // extern "C"

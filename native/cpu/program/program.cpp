@@ -1,0 +1,275 @@
+#include "program/program.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "support/failure.h"
+
+namespace llmserving {
+namespace {
+
+class Validator {
+public:
+  explicit Validator(const llm_program &program) : p_(program), written_(program.widths.size(), false) {}
+
+  void run() {
+    check_options();
+    for (size_t i = 0; i < p_.tensors.size(); i++)
+      check_tensor(i);
+    for (size_t i = 0; i < p_.caches.size(); i++)
+      check_cache(i);
+    for (op_ = 0; op_ < p_.ops.size(); op_++)
+      check_op(p_.ops[op_]);
+    if (!is_value(p_.options.hidden) || !written_[static_cast<size_t>(p_.options.hidden)])
+      invalid("hidden value %d is never written", p_.options.hidden);
+    check_matrix(p_.options.head, p_.options.vocabulary, width(p_.options.hidden), "head");
+  }
+
+private:
+  void check_options() const {
+    const llm_program_options &o = p_.options;
+    if (o.block_size != 16 && o.block_size != 32 && o.block_size != 64 && o.block_size != 128)
+      invalid("block size %u is not 16, 32, 64 or 128", o.block_size);
+    if (o.kv_type > LLM_KV_BF16 || o.activations > LLM_ACTIVATIONS_F32)
+      invalid("kv type %u or activations %u is unknown", o.kv_type, o.activations);
+    if (o.activations == LLM_ACTIVATIONS_F32 && o.kv_type != LLM_KV_F32)
+      invalid("f32 activations need f32 keys and values, not kv type %u", o.kv_type);
+    if (o.vocabulary == 0)
+      invalid("the vocabulary is empty");
+  }
+
+  void check_tensor(size_t index) const {
+    const llm_tensor &t = p_.tensors[index];
+    if (t.data == nullptr || t.rows == 0 || t.columns == 0)
+      invalid("tensor %zu has no data, rows or columns", index);
+    if (t.storage == LLM_STORAGE_VECTOR) {
+      if (t.rows != 1 || t.bytes < t.columns * sizeof(float))
+        invalid("vector %zu has %llu rows and %llu bytes for %llu columns", index, ull(t.rows), ull(t.bytes),
+                ull(t.columns));
+      return;
+    }
+    size_t bytes = packed_bytes(p_.context->isa, t.type, t.rows, t.columns);
+    if (bytes == 0)
+      throw Failure(LLM_UNSUPPORTED, "tensor " + std::to_string(index) + " of type " + std::to_string(t.type) + ", " +
+                                         std::to_string(t.rows) + " x " + std::to_string(t.columns) +
+                                         ", is not supported");
+    if (t.bytes < bytes)
+      invalid("tensor %zu has %llu bytes, packed it takes %zu", index, ull(t.bytes), bytes);
+  }
+
+  void check_cache(size_t index) const {
+    const llm_cache &c = p_.caches[index];
+    if (c.group < 0 || static_cast<size_t>(c.group) >= p_.groups.size())
+      invalid("cache %zu is in group %d of %zu", index, c.group, p_.groups.size());
+    if (c.heads < 1 || c.k_dim < 8 || c.v_dim < 8 || c.k_dim % 8 != 0 || c.v_dim % 8 != 0 || c.k_dim > 512 ||
+        c.v_dim > 512)
+      invalid("cache %zu has %d heads of %d and %d dimensions", index, c.heads, c.k_dim, c.v_dim);
+  }
+
+  void check_op(const llm_op &op) {
+    if (op.kind != LLM_OP_EMBED)
+      check_input(op.in[0]);
+    if (!is_value(op.out))
+      invalid("operation %zu writes value %d of %zu", op_, op.out, p_.widths.size());
+    switch (op.kind) {
+    case LLM_OP_EMBED:
+      check_matrix(op.weight[0], p_.options.vocabulary, width(op.out), "embedding");
+      break;
+    case LLM_OP_LINEAR:
+      check_linear(op);
+      break;
+    case LLM_OP_NORM:
+      check_width(op.out, width(op.in[0]));
+      check_vector(op.weight[0], width(op.out), true);
+      check_vector(op.weight[1], width(op.out), false);
+      break;
+    case LLM_OP_ROPE_CACHE:
+      check_rope(op);
+      break;
+    case LLM_OP_ATTENTION: {
+      const llm_cache &c = cache(op.i[1]);
+      check_heads(op.i[0], c);
+      check_width(op.in[0], static_cast<uint32_t>(op.i[0] * c.k_dim));
+      check_width(op.out, static_cast<uint32_t>(op.i[0] * c.v_dim));
+      break;
+    }
+    case LLM_OP_ACTIVATE_MULTIPLY:
+      check_width(op.in[0], 2 * width(op.out));
+      if (op.i[0] < 0 || op.i[0] > 2)
+        invalid("operation %zu has activation %d", op_, op.i[0]);
+      break;
+    case LLM_OP_ADD:
+      check_input(op.in[1]);
+      check_width(op.in[0], width(op.out));
+      check_width(op.in[1], width(op.out));
+      break;
+    default:
+      invalid("operation %zu has kind %u", op_, op.kind);
+    }
+    written_[static_cast<size_t>(op.out)] = true;
+  }
+
+  void check_linear(const llm_op &op) const {
+    if (op.i[0] < 1 || op.i[0] > 4)
+      invalid("operation %zu has %d weights, not 1 to 4", op_, op.i[0]);
+    uint64_t rows = 0;
+    for (int j = 0; j < op.i[0]; j++) {
+      check_matrix(op.weight[j], 0, width(op.in[0]), "linear");
+      check_vector(op.weight[4 + j], p_.tensor(op.weight[j]).rows, false);
+      rows += p_.tensor(op.weight[j]).rows;
+    }
+    if (rows != width(op.out))
+      invalid("operation %zu writes %llu columns into a value of width %u", op_, ull(rows), width(op.out));
+  }
+
+  void check_rope(const llm_op &op) const {
+    const llm_cache &c = cache(op.i[1]);
+    check_heads(op.i[0], c);
+    check_width(op.in[0], static_cast<uint32_t>((op.i[0] + c.heads) * c.k_dim + c.heads * c.v_dim));
+    check_width(op.out, static_cast<uint32_t>(op.i[0] * c.k_dim));
+    if (op.i[2] < 0 || op.i[2] > c.k_dim || op.i[2] % 2 != 0 || op.i[3] < 0 || op.i[3] > 2)
+      invalid("operation %zu rotates %d of %d dimensions in style %d", op_, op.i[2], c.k_dim, op.i[3]);
+    if (op.i[3] != 0)
+      check_vector(op.weight[0], static_cast<uint64_t>(op.i[2]) / 2, true);
+    check_vector(op.weight[1], static_cast<uint64_t>(c.k_dim), false);
+    check_vector(op.weight[2], static_cast<uint64_t>(c.k_dim), false);
+  }
+
+  void check_heads(int heads, const llm_cache &c) const {
+    if (heads < 1 || heads % c.heads != 0)
+      invalid("operation %zu has %d query heads for %d key heads", op_, heads, c.heads);
+  }
+
+  const llm_cache &cache(int32_t index) const {
+    if (index < 0 || static_cast<size_t>(index) >= p_.caches.size())
+      invalid("operation %zu uses cache %d of %zu", op_, index, p_.caches.size());
+    return p_.caches[static_cast<size_t>(index)];
+  }
+
+  void check_input(int32_t value) const {
+    if (!is_value(value) || !written_[static_cast<size_t>(value)])
+      invalid("operation %zu reads value %d, which nothing wrote before", op_, value);
+  }
+
+  void check_width(int32_t value, uint32_t expected) const {
+    if (width(value) != expected)
+      invalid("operation %zu: value %d has width %u, not %u", op_, value, width(value), expected);
+  }
+
+  void check_matrix(int32_t index, uint64_t rows, uint64_t columns, const char *what) const {
+    if (index < 0 || static_cast<size_t>(index) >= p_.tensors.size())
+      invalid("%s tensor %d of %zu", what, index, p_.tensors.size());
+    const llm_tensor &t = p_.tensor(index);
+    if (t.storage != LLM_STORAGE_PACKED || (rows != 0 && t.rows != rows) || t.columns != columns)
+      invalid("%s tensor %d is %llu x %llu, expected %llu x %llu", what, index, ull(t.rows), ull(t.columns), ull(rows),
+              ull(columns));
+  }
+
+  void check_vector(int32_t index, uint64_t columns, bool required) const {
+    if (index < 0 && !required)
+      return;
+    if (index < 0 || static_cast<size_t>(index) >= p_.tensors.size())
+      invalid("operation %zu uses vector %d of %zu tensors", op_, index, p_.tensors.size());
+    const llm_tensor &t = p_.tensor(index);
+    if (t.storage != LLM_STORAGE_VECTOR || t.columns != columns)
+      invalid("operation %zu: tensor %d is no vector of %llu", op_, index, ull(columns));
+  }
+
+  bool is_value(int32_t value) const { return value >= 0 && static_cast<size_t>(value) < p_.widths.size(); }
+  uint32_t width(int32_t value) const {
+    if (!is_value(value))
+      invalid("value %d of %zu", value, p_.widths.size());
+    return p_.widths[static_cast<size_t>(value)];
+  }
+  static unsigned long long ull(uint64_t value) { return value; }
+
+  const llm_program &p_;
+  std::vector<bool> written_;
+  size_t op_ = 0;
+};
+
+// Gives each value a slot of the arena; a slot is free again after the last operation that reads its value. An
+// operation's output never shares memory with its inputs.
+void lay_out_values(llm_program &p) {
+  size_t count = p.widths.size();
+  std::vector<size_t> first(count, p.ops.size()), last(count, 0);
+  auto touch = [&](int32_t value, size_t op) {
+    if (value >= 0) {
+      first[static_cast<size_t>(value)] = std::min(first[static_cast<size_t>(value)], op);
+      last[static_cast<size_t>(value)] = std::max(last[static_cast<size_t>(value)], op);
+    }
+  };
+  for (size_t op = 0; op < p.ops.size(); op++) {
+    touch(p.ops[op].out, op);
+    if (p.ops[op].kind != LLM_OP_EMBED)
+      touch(p.ops[op].in[0], op);
+    if (p.ops[op].kind == LLM_OP_ADD)
+      touch(p.ops[op].in[1], op);
+  }
+  touch(p.options.hidden, p.ops.size());
+  struct Slot {
+    size_t width, busy_until, offset;
+  };
+  std::vector<Slot> slots;
+  std::vector<size_t> slot_of(count, 0), order(count);
+  for (size_t v = 0; v < count; v++)
+    order[v] = v;
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return first[a] < first[b]; });
+  for (size_t v : order) {
+    size_t width = (p.widths[v] + 15) / 16 * 16, chosen = slots.size();
+    for (size_t s = 0; s < slots.size(); s++)
+      if (slots[s].busy_until < first[v] && slots[s].width == width)
+        chosen = s;
+    if (chosen == slots.size())
+      slots.push_back({width, 0, 0});
+    slots[chosen].busy_until = last[v];
+    slot_of[v] = chosen;
+  }
+  size_t total = 0;
+  for (Slot &slot : slots) {
+    slot.offset = total;
+    total += slot.width;
+  }
+  p.floats_per_token = total;
+  p.value_offset.resize(count);
+  for (size_t v = 0; v < count; v++)
+    p.value_offset[v] = slots[slot_of[v]].offset;
+}
+
+void lay_out_caches(llm_program &p) {
+  std::vector<size_t> used(p.groups.size(), 0);
+  p.cache_offset.resize(p.caches.size());
+  for (size_t i = 0; i < p.caches.size(); i++) {
+    const llm_cache &c = p.caches[i];
+    p.cache_offset[i] = used[static_cast<size_t>(c.group)];
+    size_t bytes = cache_block_bytes(p.options.kv_type, p.options.block_size, c.heads, c.k_dim, c.v_dim);
+    used[static_cast<size_t>(c.group)] += (bytes + 63) / 64 * 64;
+  }
+  p.block_bytes = 0;
+  for (size_t bytes : used)
+    p.block_bytes = std::max(p.block_bytes, bytes);
+}
+
+} // namespace
+
+llm_program *create_program(llm_context *context, const llm_program_options &options) {
+  if (options.ops == nullptr || options.widths == nullptr || options.tensors == nullptr ||
+      (options.cache_count > 0 && (options.caches == nullptr || options.groups == nullptr)))
+    invalid("a program needs operations, widths, tensors, and groups for its caches");
+  auto p = std::make_unique<llm_program>();
+  p->context = context;
+  p->options = options;
+  p->ops.assign(options.ops, options.ops + options.op_count);
+  p->widths.assign(options.widths, options.widths + options.value_count);
+  p->tensors.assign(options.tensors, options.tensors + options.tensor_count);
+  if (options.cache_count > 0)
+    p->caches.assign(options.caches, options.caches + options.cache_count);
+  if (options.group_count > 0)
+    p->groups.assign(options.groups, options.groups + options.group_count);
+  Validator(*p).run();
+  lay_out_values(*p);
+  lay_out_caches(*p);
+  return p.release();
+}
+
+} // namespace llmserving

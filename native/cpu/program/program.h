@@ -1,0 +1,42 @@
+// A forward pass: validated, with its operations' activations laid out by liveness.
+#ifndef LLMSERVING_PROGRAM_PROGRAM_H
+#define LLMSERVING_PROGRAM_PROGRAM_H
+
+#include <vector>
+
+#include "attention/attention.h"
+#include "linear/linear.h"
+#include "program/context.h"
+
+struct llm_program {
+  llm_context *context;
+  llm_program_options options; // its pointers point into the vectors below
+  std::vector<llm_op> ops;
+  std::vector<uint32_t> widths;
+  std::vector<llm_tensor> tensors;
+  std::vector<llm_cache> caches;
+  std::vector<llm_kv_group> groups;
+
+  std::vector<size_t> value_offset;  // floats per token before each value, in one row-major arena per value slot
+  size_t floats_per_token;           // of all value slots together
+  std::vector<size_t> cache_offset;  // of each cache within its group's block
+  size_t block_bytes;
+
+  const llm_tensor &tensor(int32_t index) const { return tensors[static_cast<size_t>(index)]; }
+  const float *vector(int32_t index) const {
+    return index < 0 ? nullptr : static_cast<const float *>(tensor(index).data);
+  }
+  llmserving::Matrix matrix(int32_t index) const {
+    const llm_tensor &t = tensor(index);
+    return {t.type, t.rows, t.columns, t.data};
+  }
+};
+
+namespace llmserving {
+
+// Throws Failure with the number that is wrong.
+llm_program *create_program(llm_context *context, const llm_program_options &options);
+
+} // namespace llmserving
+
+#endif

@@ -1,0 +1,12 @@
+#include "program/row_ops.h"
+
+namespace llmserving {
+namespace row_ops_avx2 {
+
+#include "program/row_ops_kernels.h"
+
+extern const RowOps *const ops;
+const RowOps *const ops = &table;
+
+} // namespace row_ops_avx2
+} // namespace llmserving
