@@ -1,0 +1,95 @@
+package io.llmserving.runtime;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * Finds the library for this machine and brings it from the jar to the disk: into a
+ * directory of the user's own, under a name that carries its hash, by an atomic move, so
+ * that several processes may do it at once.
+ */
+final class NativeLibraryFile {
+
+	private static final String NAME = "libllmserving_cpu.so";
+
+	private NativeLibraryFile() {
+	}
+
+	/**
+	 * Returns the operating system and architecture as the jar names them.
+	 */
+	static String platform() {
+		String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+		String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+		String machine = switch (arch) {
+			case "amd64" -> "x86_64";
+			case "arm64" -> "aarch64";
+			default -> arch;
+		};
+		return os + "-" + machine;
+	}
+
+	static Path extract(Path directory) {
+		String resource = "/native/" + platform() + "/" + NAME;
+		try (InputStream stream = NativeLibraryFile.class.getResourceAsStream(resource)) {
+			if (stream == null) {
+				throw new NativeLibraryException("There is no native library for %s".formatted(platform()),
+						"Linux with glibc on x86_64 or aarch64 is supported. On other systems build native/ and set llm.serving.native.library-path.");
+			}
+			return write(directory, stream.readAllBytes());
+		}
+		catch (IOException ex) {
+			throw new NativeLibraryException(
+					"The native library cannot be extracted to %s: %s".formatted(directory, ex.getMessage()),
+					"Set llm.serving.native.extract-directory to a writable directory on a file system that allows execution.",
+					ex);
+		}
+	}
+
+	private static Path write(Path directory, byte[] library) throws IOException {
+		Files.createDirectories(directory);
+		Path target = directory.resolve(NAME.replace(".so", "-" + hash(library) + ".so"));
+		if (Files.exists(target) && Files.size(target) == library.length) {
+			return target;
+		}
+		Path temporary = Files.createTempFile(directory, "extract", ".so",
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		try {
+			Files.write(temporary, library);
+			move(temporary, target);
+		}
+		finally {
+			Files.deleteIfExists(temporary);
+		}
+		return target;
+	}
+
+	private static void move(Path source, Path target) throws IOException {
+		try {
+			Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+		}
+		catch (AtomicMoveNotSupportedException ex) {
+			Files.move(source, target, StandardCopyOption.REPLACE_EXISTING);
+		}
+	}
+
+	private static String hash(byte[] bytes) {
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+			return HexFormat.of().formatHex(digest, 0, 8);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
