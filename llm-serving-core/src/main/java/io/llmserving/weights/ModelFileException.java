@@ -1,0 +1,18 @@
+package io.llmserving.weights;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A model file is damaged, untruthful or of a kind that is not supported. The message
+ * names the file, and the tensor and offset where there are any.
+ */
+public class ModelFileException extends IOException {
+
+	private static final long serialVersionUID = 1L;
+
+	public ModelFileException(Path file, String message) {
+		super(file + ": " + message);
+	}
+
+}
