@@ -9,8 +9,19 @@ namespace llmserving {
 namespace {
 
 const LinearBackend &backend(llm_isa isa) {
-  (void)isa;
-  return scalar_linear_backend();
+  switch (isa) {
+#if defined(__x86_64__)
+  case LLM_ISA_AVX2:
+    return avx2_linear_backend();
+  case LLM_ISA_AVX512:
+    return avx512_linear_backend();
+#elif defined(__aarch64__)
+  case LLM_ISA_NEON:
+    return neon_linear_backend();
+#endif
+  default:
+    return scalar_linear_backend();
+  }
 }
 
 size_t row_bytes(ActivationKind kind, size_t columns) {
@@ -35,8 +46,7 @@ ActivationKind activation_kind(llm_isa isa, uint32_t weight_type, uint32_t activ
     return ActivationKind::Int8;
   }
   // F16 weights would lose bits in bf16, F32 weights all the more; without vdpbf16ps bf16 saves no time.
-  (void)isa;
-  return ActivationKind::F32;
+  return weight_type == LLM_TYPE_BF16 && isa == LLM_ISA_AVX512 ? ActivationKind::Bf16 : ActivationKind::F32;
 }
 
 size_t activation_bytes(llm_isa, ActivationKind kind, size_t rows, size_t columns) {
