@@ -1,0 +1,86 @@
+// AVX-512 with BF16: 16 lanes are one vector, a pair of bf16 products is one instruction.
+#define LLMSERVING_KERNEL_NAMESPACE avx512
+#include <immintrin.h>
+
+#include "attention/attention_kernel.h"
+
+namespace llmserving {
+namespace avx512 {
+
+struct FloatOps {
+  typedef __m512 Vec;
+  typedef __mmask16 Mask;
+  static constexpr int ROWS = 6;
+  static constexpr int key_tiles(int rows) { return rows <= 3 ? 8 : 4; }
+  static constexpr int value_vectors(int rows) { return rows <= 3 ? 8 : 4; }
+
+  static inline Vec load_floats(const float *p) { return _mm512_loadu_ps(p); }
+  static inline void store(float *p, Vec x) { _mm512_storeu_ps(p, x); }
+  static inline Vec set(float x) { return _mm512_set1_ps(x); }
+  static inline Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
+  static inline Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
+  static inline Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
+  static inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
+  static inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+  static inline Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+  static inline Vec abs(Vec a) { return _mm512_abs_ps(a); }
+  static inline Vec copy_sign(Vec a, Vec sign) {
+    __m512i bit = _mm512_set1_epi32(-0x7fffffff - 1);
+    return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(bit, _mm512_castps_si512(sign), _mm512_castps_si512(a), 0xca));
+  }
+  static inline Vec round(Vec x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  static inline Vec scale(Vec x, Vec n) { return _mm512_scalef_ps(x, n); }
+  static inline Vec select(Mask m, Vec a, Vec b) { return _mm512_mask_blend_ps(m, b, a); }
+  static inline Mask lanes(int low, int high) {
+    uint32_t below = low <= 0 ? 0u : (1u << low) - 1;
+    uint32_t upto = high >= 16 ? 0xffffu : (1u << high) - 1;
+    return static_cast<Mask>(upto & ~below);
+  }
+  static inline float highest(Vec x) { return _mm512_reduce_max_ps(x); }
+  static inline float total(Vec x) { return _mm512_reduce_add_ps(x); }
+};
+
+struct F32Ops : FloatOps {
+  typedef float Element;
+  typedef __m512 Data;
+  typedef __m512 Broadcast;
+  static constexpr int STEP = 1;
+
+  static inline Data load(const uint8_t *p) { return _mm512_loadu_ps(p); }
+  static inline Data load_half(const uint8_t *p) { return _mm512_maskz_loadu_ps(0xff, p); }
+  static inline Element element(float x) { return x; }
+  static inline Broadcast broadcast(const Element *p) { return _mm512_set1_ps(*p); }
+  static inline Vec dot(Vec sum, Data d, Broadcast b) { return _mm512_fmadd_ps(d, b, sum); }
+  static inline void store_weights(Element *p, Vec x) { store(p, x); }
+};
+
+struct Bf16Ops : FloatOps {
+  typedef uint16_t Element;
+  typedef __m512i Data;
+  typedef __m512i Broadcast;
+  static constexpr int STEP = 2;
+
+  static inline Data load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+  static inline Data load_half(const uint8_t *p) { return _mm512_maskz_loadu_epi32(0xff, p); }
+  static inline Element element(float x) { return to_bf16(x); }
+  static inline Broadcast broadcast(const Element *p) {
+    int32_t pair;
+    memcpy(&pair, p, 4);
+    return _mm512_set1_epi32(pair);
+  }
+  static inline Vec dot(Vec sum, Data d, Broadcast b) { return _mm512_dpbf16_ps(sum, (__m512bh)d, (__m512bh)b); }
+  static inline void store_weights(Element *p, Vec x) {
+    __m256bh rounded = _mm512_cvtneps_pbh(x);
+    memcpy(p, &rounded, 32);
+  }
+};
+
+static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows};
+static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows};
+
+const AttentionKernel &attention_kernel(uint32_t kv_type) {
+  return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;
+}
+
+} // namespace avx512
+} // namespace llmserving

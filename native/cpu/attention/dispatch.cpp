@@ -1,0 +1,23 @@
+#include "attention/kernels.h"
+
+namespace llmserving {
+
+const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type) {
+#if defined(__x86_64__)
+  if (isa == LLM_ISA_AVX512)
+    return avx512::attention_kernel(kv_type);
+  if (isa == LLM_ISA_AVX2)
+    return avx2::attention_kernel(kv_type);
+#else
+  (void)isa;
+#endif
+  return portable::attention_kernel(kv_type);
+}
+
+void rope_and_write_cache(llm_isa isa, const CacheView &cache, const RopeParameters &rope, const float *qkv,
+                          size_t qkv_stride, float *q_out, const llm_sequence *sequences, const int32_t *row_sequence,
+                          size_t first, size_t last) {
+  attention_kernel(isa, cache.kv_type).rope(cache, rope, qkv, qkv_stride, q_out, sequences, row_sequence, first, last);
+}
+
+} // namespace llmserving
