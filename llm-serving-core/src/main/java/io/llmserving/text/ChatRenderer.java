@@ -1,0 +1,22 @@
+package io.llmserving.text;
+
+import java.util.List;
+
+import io.llmserving.api.ChatMessage;
+
+/**
+ * Renders a conversation by a model's chat template. Safe for use by many threads.
+ */
+@FunctionalInterface
+public interface ChatRenderer {
+
+	/**
+	 * Renders the conversation.
+	 * @param messages the conversation, oldest first
+	 * @param addGenerationPrompt whether the assistant's turn is opened at the end
+	 * @throws io.llmserving.api.InvalidRequestException if the template refuses the
+	 * conversation
+	 */
+	ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt);
+
+}

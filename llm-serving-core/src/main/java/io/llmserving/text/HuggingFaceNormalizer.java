@@ -1,0 +1,61 @@
+package io.llmserving.text;
+
+import java.text.Normalizer.Form;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads the {@code normalizer} of a {@code tokenizer.json}.
+ */
+final class HuggingFaceNormalizer {
+
+	private HuggingFaceNormalizer() {
+	}
+
+	static Normalizer of(JsonNode node) {
+		if (node.isMissingNode() || node.isNull()) {
+			return Normalizer.NONE;
+		}
+		String type = node.path("type").asString("");
+		return switch (type) {
+			case "Sequence" ->
+				Normalizer.sequence(node.path("normalizers").values().stream().map(HuggingFaceNormalizer::of).toList());
+			case "NFC" -> Normalizer.unicode(Form.NFC);
+			case "NFD" -> Normalizer.unicode(Form.NFD);
+			case "NFKC" -> Normalizer.unicode(Form.NFKC);
+			case "NFKD" -> Normalizer.unicode(Form.NFKD);
+			case "Lowercase" -> (text) -> text.toLowerCase(Locale.ROOT);
+			case "Prepend" -> Normalizer.prepend(node.path("prepend").asString(""));
+			case "Replace" -> replace(node.path("pattern"), node.path("content").asString(""));
+			case "Strip" -> strip(node.path("strip_left").asBoolean(true), node.path("strip_right").asBoolean(true));
+			default -> throw new TokenizerFormatException("the normalizer \"%s\" is not supported".formatted(type));
+		};
+	}
+
+	private static Normalizer replace(JsonNode pattern, String content) {
+		if (pattern.has("String")) {
+			return Normalizer.replace(pattern.path("String").asString(""), content);
+		}
+		Pattern compiled = HuggingFacePreTokenizer.pattern(pattern);
+		String literal = Matcher.quoteReplacement(content);
+		return (text) -> compiled.matcher(text).replaceAll(literal);
+	}
+
+	private static Normalizer strip(boolean left, boolean right) {
+		return (text) -> {
+			int start = 0;
+			int end = text.length();
+			while (left && start < end && AddedTokens.isSpace(text.charAt(start))) {
+				start++;
+			}
+			while (right && start < end && AddedTokens.isSpace(text.charAt(end - 1))) {
+				end--;
+			}
+			return text.substring(start, end);
+		};
+	}
+
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmserving.text;
+
+import org.jspecify.annotations.NullMarked;
