@@ -27,10 +27,10 @@ final class LlamaModel {
 
 	private final Rotation rotation;
 
-	LlamaModel(ModelConfig config, ModelWeights weights) throws ModelFileException {
+	LlamaModel(ModelConfig config, ModelWeights weights, double ropeDivisor) throws ModelFileException {
 		this.config = config;
 		this.weights = weights;
-		this.rotation = rotation();
+		this.rotation = rotation(ropeDivisor);
 	}
 
 	ProgramSpec program() throws ModelFileException {
@@ -88,16 +88,12 @@ final class LlamaModel {
 
 	// Llama files have queries and keys permuted for a rotation of neighbours; Qwen's are
 	// as they were trained.
-	private Rotation rotation() throws ModelFileException {
-		int pairs = this.config.rotated() / 2;
-		float[] frequencies = new float[pairs];
-		Vector factors = this.weights.optionalVector("rope_freqs.weight", pairs);
-		for (int i = 0; i < pairs; i++) {
-			double frequency = Math.pow(this.config.ropeBase(), -2.0 * i / this.config.rotated());
-			frequencies[i] = (float) ((factors != null) ? frequency / factors.values()[i] : frequency);
-		}
+	private Rotation rotation(double ropeDivisor) throws ModelFileException {
+		int rotated = this.config.rotated();
+		Vector factors = this.weights.optionalVector("rope_freqs.weight", rotated / 2);
 		int style = this.config.architecture().equals("llama") ? 2 : 1;
-		return new Rotation(style, this.config.rotated(), new Vector("rotary frequencies", frequencies), 1.0f);
+		return new Rotation(style, rotated, RotaryFrequencies.of(rotated, this.config.ropeBase(), ropeDivisor, factors),
+				1.0f);
 	}
 
 	private Vector vector(String name, int length) throws ModelFileException {

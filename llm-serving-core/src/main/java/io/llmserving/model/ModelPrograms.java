@@ -11,7 +11,7 @@ import io.llmserving.weights.ModelFileException;
  */
 public final class ModelPrograms {
 
-	private static final List<String> KNOWN = List.of("llama", "qwen2", "qwen3");
+	private static final List<String> KNOWN = List.of("llama", "qwen2", "qwen3", "gemma2", "gemma3");
 
 	private ModelPrograms() {
 	}
@@ -34,7 +34,12 @@ public final class ModelPrograms {
 	 * until it is compiled.
 	 */
 	public static ProgramSpec program(GgufFile file, ModelConfig config) throws ModelFileException {
-		return new LlamaModel(config, new ModelWeights(file.path(), file.tensors())).program();
+		ModelWeights weights = new ModelWeights(file.path(), file.tensors());
+		double ropeDivisor = GgufConfig.ropeDivisor(file, config.architecture());
+		return switch (config.architecture()) {
+			case "gemma2", "gemma3" -> new GemmaModel(config, weights, file.metadata(), ropeDivisor).program();
+			default -> new LlamaModel(config, weights, ropeDivisor).program();
+		};
 	}
 
 }

@@ -111,7 +111,7 @@ final class GgufReader {
 			throw new ModelFileException(this.path, "an array of type %d at offset %d".formatted(type, this.position));
 		}
 		long length = int64();
-		if (length < 0 || length > remaining() / SIZES[type]) {
+		if (length < 0 || length > Math.min(Integer.MAX_VALUE / 2, remaining() / SIZES[type])) {
 			throw new ModelFileException(this.path, "an array of %d elements at offset %d, %d bytes are left"
 				.formatted(length, this.position, remaining()));
 		}
