@@ -9,11 +9,13 @@
 
 namespace llmserving {
 
+// The noise of a token: w = first word of Philox4x32-10(key = seed; counter = {choice, position, token id, 0}),
+// v = floor(w / 2) 2^-31 + 2^-32, Gumbel = -log(-log(1 - v)), in float, with the same bits on every instruction set.
 class Sampler {
 public:
   virtual ~Sampler() = default;
 
-  // Copies all that the slot points to.
+  // Copies all that the slot points to. Throws Failure for token ids outside the vocabulary.
   virtual llm_status set_slot(const llm_slot &slot) = 0;
 
   // Chooses a token from raw logits [vocabulary], which stay unchanged. mask: null or allowed bits. top: the slot's

@@ -1,0 +1,17 @@
+#include "sampling/kernels.h"
+
+namespace llmserving {
+
+const SamplingKernel &sampling_kernel(llm_isa isa) {
+#if defined(__x86_64__)
+  if (isa == LLM_ISA_AVX512)
+    return avx512::SAMPLING_KERNEL;
+  if (isa == LLM_ISA_AVX2)
+    return avx2::SAMPLING_KERNEL;
+#else
+  (void)isa;
+#endif
+  return portable::SAMPLING_KERNEL;
+}
+
+} // namespace llmserving

@@ -1,0 +1,58 @@
+// The sampler's loops over a vocabulary, as each instruction set implements them. Equal bits in all of them.
+#ifndef LLMSERVING_SAMPLING_KERNELS_H
+#define LLMSERVING_SAMPLING_KERNELS_H
+
+#include <cstddef>
+#include <cstdint>
+
+#include "llmserving/llmserving.h"
+
+namespace llmserving {
+
+// Philox4x32-10's key and the constant words of its counter: {choice, position, token id, 0}.
+struct Noise {
+  uint64_t seed;
+  uint32_t choice, position;
+};
+
+struct Choice {
+  int32_t token; // -1 = none
+  float key;
+};
+
+struct SamplingKernel {
+  // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none.
+  float (*scan)(const float *x, size_t n, bool *finite);
+  // target = allowed ? x : -infinity
+  void (*mask)(const float *x, size_t n, const uint32_t *allowed, float *target);
+  // Index of the first value equal to `wanted`, which must occur.
+  size_t (*find)(const float *x, size_t n, float wanted);
+  // Sum of exp((x - maximum) * scale) for scale > 0.
+  double (*exp_sum)(const float *x, size_t n, float maximum, float scale);
+  // out[i] = exp((x[i] - maximum) * scale)
+  void (*exp)(const float *x, size_t n, float maximum, float scale, float *out);
+  // Greatest values of groups that divide x; `group` times 16 values each. Returns the number of groups.
+  size_t (*group_maxima)(const float *x, size_t n, size_t group, float *maxima);
+  // Values >= cut that are not -infinity, with their indices, ascending by index. Returns how many.
+  size_t (*gather)(const float *x, size_t n, float cut, float *values, int32_t *ids);
+  // Values that come before x[id] in descending order, ties by index.
+  size_t (*before)(const float *x, size_t n, size_t id);
+  // Token with the greatest x * inverse_temperature + Gumbel noise among those with x >= cut and not -infinity; ties to
+  // the lowest id. ids: null where they are the indices. maximum: the greatest x.
+  Choice (*choose)(const float *x, const int32_t *ids, size_t n, float inverse_temperature, float cut, float maximum,
+                   const Noise &noise);
+  // Philox4x32-10 of counters {c0, c1, first + i, c3}: the first word of each. For tests: 16 lanes.
+  void (*philox)(uint64_t key, uint32_t c0, uint32_t c1, uint32_t first, uint32_t c3, uint32_t *words);
+  // The Gumbel noise of a random word. For tests: 16 lanes.
+  void (*gumbel)(const uint32_t *words, float *noise);
+};
+
+const SamplingKernel &sampling_kernel(llm_isa isa);
+
+namespace portable { extern const SamplingKernel SAMPLING_KERNEL; }
+namespace avx2 { extern const SamplingKernel SAMPLING_KERNEL; }
+namespace avx512 { extern const SamplingKernel SAMPLING_KERNEL; }
+
+} // namespace llmserving
+
+#endif

@@ -1,0 +1,141 @@
+// Vectors of LLMSERVING_LANES floats in the compiler's own vector types, and the functions on them. No contraction, no
+// approximate instruction: the same bits at every width.
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "sampling/kernels.h"
+
+namespace llmserving {
+namespace LLMSERVING_KERNEL_NAMESPACE {
+
+constexpr int LANES = LLMSERVING_LANES;
+constexpr size_t BLOCK = 16;
+constexpr int PARTS = 16 / LANES; // vectors of a block
+
+typedef float Floats __attribute__((vector_size(4 * LANES)));
+typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
+typedef uint64_t Longs __attribute__((vector_size(4 * LANES)));
+
+static inline Floats set(float x) { return x - Floats{}; }
+static inline Ints set(int32_t x) { return x - Ints{}; }
+static inline Floats load(const float *p) {
+  Floats x;
+  memcpy(&x, p, sizeof(x));
+  return x;
+}
+static inline Ints load(const int32_t *p) {
+  Ints x;
+  memcpy(&x, p, sizeof(x));
+  return x;
+}
+static inline void store(float *p, Floats x) { memcpy(p, &x, sizeof(x)); }
+static inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
+static inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
+static inline Ints ascending() {
+  Ints x;
+  for (int i = 0; i < LANES; i++)
+    x[i] = i;
+  return x;
+}
+
+// One bit per lane of a comparison's result.
+static inline uint32_t bits(Ints mask) {
+#if LLMSERVING_LANES == 16
+  return _mm512_movepi32_mask((__m512i)mask);
+#elif LLMSERVING_LANES == 8
+  return static_cast<uint32_t>(_mm256_movemask_ps((__m256)mask));
+#elif defined(__x86_64__)
+  return static_cast<uint32_t>(_mm_movemask_ps((__m128)mask));
+#else
+  uint32_t result = 0;
+  for (int i = 0; i < LANES; i++)
+    result |= (static_cast<uint32_t>(mask[i]) & 1u) << i;
+  return result;
+#endif
+}
+
+// |x| < 2^22
+static inline Floats whole(Floats x) { return (x + 12582912.0f) - 12582912.0f; }
+
+// exp for x <= 0; below -87 as at -87. n ln 2 is subtracted in two parts, the polynomial is Taylor's: 1e-7.
+static inline Floats exp_negative(Floats x) {
+  x = greater(x, set(-87.0f));
+  Floats n = whole(x * 1.44269504f);
+  Floats r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  Floats p = r * 1.98412698e-4f + 1.38888889e-3f;
+  p = p * r + 8.33333333e-3f;
+  p = p * r + 4.16666667e-2f;
+  p = p * r + 1.66666667e-1f;
+  p = p * r + 0.5f;
+  p = (p * r) * r + r + 1.0f;
+  return p * (Floats)((__builtin_convertvector(n, Ints) + 127) << 23);
+}
+
+// log for normal x > 0: 2^k m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)).
+static inline Floats log_positive(Floats x) {
+  Ints shifted = (Ints)x - 0x3f3504f3; // sqrt(1/2)
+  Floats k = __builtin_convertvector(shifted >> 23, Floats);
+  Floats m = (Floats)((shifted & 0x007fffff) + 0x3f3504f3);
+  Floats s = (m - 1.0f) / (m + 1.0f), s2 = s * s;
+  Floats p = s2 * 1.11111111e-1f + 1.42857143e-1f;
+  p = p * s2 + 0.2f;
+  p = p * s2 + 3.33333333e-1f;
+  Floats log_m = 2.0f * s + 2.0f * s * s2 * p;
+  return (k * 0.693359375f) + (k * -2.12194440e-4f + log_m);
+}
+
+// Uniform v in (0, 1): precise near 0, where the noise is great.
+static inline Floats uniform(Ints words) {
+  Ints high = (words >> 1) & 0x7fffffff;
+  Floats v = __builtin_convertvector(high, Floats) * 4.656612873077393e-10f + 2.3283064365386963e-10f;
+  return lesser(v, set(0.99999994f));
+}
+
+// -log(-log(1 - v)). What 1 - v loses to rounding is added to its logarithm.
+static inline Floats gumbel(Floats v) {
+  Floats y = 1.0f - v;
+  Floats lost = (1.0f - y) - v;
+  return -log_positive(-(log_positive(y) + lost));
+}
+
+static inline Longs multiply_low(Longs a, uint64_t b) {
+  Longs factor = b - Longs{};
+#if LLMSERVING_LANES == 16
+  return (Longs)_mm512_mul_epu32((__m512i)a, (__m512i)factor);
+#elif LLMSERVING_LANES == 8
+  return (Longs)_mm256_mul_epu32((__m256i)a, (__m256i)factor);
+#elif defined(__x86_64__)
+  return (Longs)_mm_mul_epu32((__m128i)a, (__m128i)factor);
+#else
+  return (a & 0xffffffffu) * factor;
+#endif
+}
+
+// First word of Philox4x32-10 (Salmon et al., 2011) with one lane per 64 bits; upper halves hold anything.
+static inline Longs philox_lanes(uint64_t key, Longs c0, Longs c1, Longs c2, Longs c3) {
+  uint32_t k0 = static_cast<uint32_t>(key), k1 = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; round++) {
+    Longs p0 = multiply_low(c0, 0xD2511F53u), p1 = multiply_low(c2, 0xCD9E8D57u);
+    c0 = (p1 >> 32) ^ c1 ^ (static_cast<uint64_t>(k0) - Longs{});
+    c1 = p1;
+    c2 = (p0 >> 32) ^ c3 ^ (static_cast<uint64_t>(k1) - Longs{});
+    c3 = p0;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return c0;
+}
+
+static inline Ints philox(uint64_t key, uint32_t c0, uint32_t c1, Ints c2, uint32_t c3) {
+  Longs first = static_cast<uint64_t>(c0) - Longs{}, second = static_cast<uint64_t>(c1) - Longs{};
+  Longs fourth = static_cast<uint64_t>(c3) - Longs{};
+  Longs even = philox_lanes(key, first, second, (Longs)c2, fourth);
+  Longs odd = philox_lanes(key, first, second, (Longs)c2 >> 32, fourth);
+  return (Ints)((even & 0xffffffffu) | (odd << 32));
+}
+
+} // namespace LLMSERVING_KERNEL_NAMESPACE
+} // namespace llmserving

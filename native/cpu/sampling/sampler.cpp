@@ -1,0 +1,121 @@
+#include "sampling/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "sampling/choice.h"
+#include "sampling/penalties.h"
+
+namespace llmserving {
+namespace {
+
+struct Slot {
+  SamplingParameters parameters = {0, 1, 0, 0, 0};
+  int32_t logprobs = -1;
+  Penalties penalties;
+};
+
+struct Scratch {
+  Scratch(const SamplingKernel &kernel, size_t vocabulary) : logits(vocabulary), selection(kernel, vocabulary) {}
+  std::vector<float> logits;
+  Selection selection;
+};
+
+// log softmax of raw logits. A token's logprob and its entry among the best come from the same expression.
+struct LogSoftmax {
+  double log_sum;
+  float operator()(float logit) const { return static_cast<float>(static_cast<double>(logit) - log_sum); }
+};
+
+class SlotSampler final : public Sampler {
+public:
+  SlotSampler(llm_isa isa, size_t vocabulary, size_t slots, int workers)
+      : kernel_(sampling_kernel(isa)), vocabulary_(vocabulary), slots_(slots) {
+    for (int i = 0; i < workers; i++)
+      scratch_.emplace_back(kernel_, vocabulary);
+  }
+
+  llm_status set_slot(const llm_slot &slot) override {
+    Slot &target = slots_.at(static_cast<size_t>(slot.slot));
+    target.penalties.set(slot, vocabulary_);
+    target.parameters = {slot.temperature, slot.top_p, slot.min_p, slot.top_k, slot.seed};
+    target.logprobs = slot.logprobs;
+    return LLM_OK;
+  }
+
+  void sample(const llm_sample_job &job, const float *logits, const uint32_t *mask, llm_sample_result *result,
+              llm_top *top, size_t top_stride, int worker) override {
+    Slot &slot = slots_[static_cast<size_t>(job.slot)];
+    Scratch &scratch = scratch_[static_cast<size_t>(worker)];
+    bool finite;
+    float maximum = kernel_.scan(logits, vocabulary_, &finite), raw_maximum = maximum;
+    if (!finite)
+      return refuse(1, result, top, top_stride);
+    const float *x = logits;
+    if (mask != nullptr || slot.penalties.active(job.position)) {
+      if (mask != nullptr)
+        kernel_.mask(logits, vocabulary_, mask, scratch.logits.data());
+      else
+        std::copy(logits, logits + vocabulary_, scratch.logits.data());
+      slot.penalties.apply(scratch.logits.data(), job.position);
+      x = scratch.logits.data();
+      maximum = kernel_.scan(x, vocabulary_, &finite);
+      if (maximum == -INFINITY)
+        return refuse(2, result, top, top_stride);
+    }
+    int32_t token = choose_token(kernel_, slot.parameters, x, vocabulary_, maximum, job, scratch.selection);
+    if (job.commit != 0)
+      slot.penalties.commit(token);
+    *result = {token, 0, NAN, 0};
+    if (slot.logprobs >= 0)
+      report(logits, raw_maximum, token, slot.logprobs, result, top, top_stride, scratch);
+    else
+      std::fill(top, top + top_stride, llm_top{-1, NAN});
+  }
+
+  void score(const llm_target &target, const float *logits, llm_sample_result *result, llm_top *top, size_t top_stride,
+             int worker) override {
+    bool finite;
+    float maximum = kernel_.scan(logits, vocabulary_, &finite);
+    if (!finite || target.token < 0 || static_cast<size_t>(target.token) >= vocabulary_)
+      return refuse(1, result, top, top_stride);
+    *result = {target.token, 0, NAN, 0};
+    report(logits, maximum, target.token, target.top, result, top, top_stride, scratch_[static_cast<size_t>(worker)]);
+  }
+
+private:
+  static void refuse(int32_t status, llm_sample_result *result, llm_top *top, size_t top_stride) {
+    *result = {-1, status, NAN, 0};
+    std::fill(top, top + top_stride, llm_top{-1, NAN});
+  }
+
+  void report(const float *logits, float maximum, int32_t token, int32_t alternatives, llm_sample_result *result,
+              llm_top *top, size_t top_stride, Scratch &scratch) {
+    LogSoftmax logprob = {maximum + std::log(kernel_.exp_sum(logits, vocabulary_, maximum, 1))};
+    result->logprob = logprob(logits[token]);
+    result->rank = static_cast<int32_t>(kernel_.before(logits, vocabulary_, static_cast<size_t>(token))) + 1;
+    size_t wanted = std::min(top_stride, static_cast<size_t>(std::max(alternatives, 0))), filled = 0;
+    if (wanted > 0) {
+      Selection &best = scratch.selection;
+      best.take_top(logits, wanted, -INFINITY);
+      best.sort();
+      for (; filled < best.size(); filled++)
+        top[filled] = {best.ids()[filled], logprob(best.values()[filled])};
+    }
+    std::fill(top + filled, top + top_stride, llm_top{-1, NAN});
+  }
+
+  const SamplingKernel &kernel_;
+  const size_t vocabulary_;
+  std::vector<Slot> slots_;
+  std::vector<Scratch> scratch_;
+};
+
+} // namespace
+
+Sampler *create_sampler(llm_isa isa, size_t vocabulary, size_t slots, int workers) {
+  return new SlotSampler(isa, vocabulary, slots, workers);
+}
+
+} // namespace llmserving

@@ -1,0 +1,213 @@
+// The loops over a vocabulary, written once over the lanes of an instruction set. Sums keep 16 lanes whatever the width.
+#include "sampling/lanes.h"
+
+namespace llmserving {
+namespace LLMSERVING_KERNEL_NAMESPACE {
+
+// body(index, pointer to 16 values) for all values; the last block is filled up with -infinity.
+template <class Body> static inline void for_blocks(const float *x, size_t n, Body body) {
+  size_t i = 0;
+  for (; i + BLOCK <= n; i += BLOCK)
+    body(i, x + i);
+  if (i < n) {
+    float rest[BLOCK];
+    for (size_t j = 0; j < BLOCK; j++)
+      rest[j] = i + j < n ? x[i + j] : -__builtin_inff();
+    body(i, rest);
+  }
+}
+
+// One bit for each of a block's 16 values.
+template <class Test> static inline uint32_t block_bits(const float *block, Test test) {
+  uint32_t result = 0;
+  for (int part = 0; part < PARTS; part++)
+    result |= bits(test(load(block + part * LANES))) << (part * LANES);
+  return result;
+}
+
+static float scan(const float *x, size_t n, bool *finite) {
+  Floats highest[PARTS];
+  Ints bad = {};
+  for (int part = 0; part < PARTS; part++)
+    highest[part] = set(-__builtin_inff());
+  size_t i = 0;
+  for (; i + BLOCK <= n; i += BLOCK)
+    for (int part = 0; part < PARTS; part++) {
+      Floats v = load(x + i + static_cast<size_t>(part * LANES));
+      highest[part] = greater(v, highest[part]);
+      bad |= ((Ints)v & 0x7f800000) == 0x7f800000;
+    }
+  float result = -__builtin_inff();
+  for (int part = 0; part < PARTS; part++)
+    for (int j = 0; j < LANES; j++)
+      result = highest[part][j] > result ? highest[part][j] : result;
+  bool rest_finite = true;
+  for (; i < n; i++) {
+    result = x[i] > result ? x[i] : result;
+    rest_finite = rest_finite && x[i] - x[i] == 0;
+  }
+  *finite = rest_finite && bits(bad) == 0;
+  return result;
+}
+
+static void mask(const float *x, size_t n, const uint32_t *allowed, float *target) {
+  Ints lane_bit = 1 << ascending();
+  size_t i = 0;
+  for (; i + BLOCK <= n; i += BLOCK) {
+    uint32_t word = allowed[i / 32] >> (i % 32);
+    for (int part = 0; part < PARTS; part++) {
+      size_t at = i + static_cast<size_t>(part * LANES);
+      Ints set_bits = set(static_cast<int32_t>(word >> (part * LANES))) & lane_bit;
+      store(target + at, set_bits != 0 ? load(x + at) : set(-__builtin_inff()));
+    }
+  }
+  for (; i < n; i++)
+    target[i] = (allowed[i / 32] >> (i % 32) & 1) != 0 ? x[i] : -__builtin_inff();
+}
+
+static size_t find(const float *x, size_t n, float wanted) {
+  size_t i = 0;
+  for (; i + BLOCK <= n; i += BLOCK) {
+    uint32_t equal = block_bits(x + i, [&](Floats v) { return v == set(wanted); });
+    if (equal != 0)
+      return i + static_cast<size_t>(__builtin_ctz(equal));
+  }
+  while (i + 1 < n && x[i] != wanted)
+    i++;
+  return i;
+}
+
+static double exp_sum(const float *x, size_t n, float maximum, float scale) {
+  double lanes[BLOCK] = {0};
+  constexpr size_t SPAN = 16 * BLOCK; // in float, then added in double
+  for (size_t start = 0; start < n; start += SPAN) {
+    Floats sum[PARTS] = {};
+    size_t count = n - start < SPAN ? n - start : SPAN;
+    for_blocks(x + start, count, [&](size_t, const float *block) {
+      for (int part = 0; part < PARTS; part++) {
+        Floats v = load(block + part * LANES);
+        Floats e = exp_negative((v - maximum) * scale);
+        sum[part] += v > set(-__builtin_inff()) ? e : Floats{};
+      }
+    });
+    for (int part = 0; part < PARTS; part++)
+      for (int j = 0; j < LANES; j++)
+        lanes[part * LANES + j] += static_cast<double>(sum[part][j]);
+  }
+  double total = 0;
+  for (double lane : lanes)
+    total += lane;
+  return total;
+}
+
+static void exp(const float *x, size_t n, float maximum, float scale, float *out) {
+  for_blocks(x, n, [&](size_t i, const float *block) {
+    float result[BLOCK];
+    for (int part = 0; part < PARTS; part++)
+      store(result + part * LANES, exp_negative((load(block + part * LANES) - maximum) * scale));
+    memcpy(out + i, result, (n - i < BLOCK ? n - i : BLOCK) * sizeof(float));
+  });
+}
+
+static size_t group_maxima(const float *x, size_t n, size_t group, float *maxima) {
+  size_t groups = 0;
+  for (size_t start = 0; start < n; start += group * BLOCK, groups += BLOCK) {
+    Floats highest[PARTS];
+    for (int part = 0; part < PARTS; part++)
+      highest[part] = set(-__builtin_inff());
+    size_t count = n - start < group * BLOCK ? n - start : group * BLOCK;
+    for_blocks(x + start, count, [&](size_t, const float *block) {
+      for (int part = 0; part < PARTS; part++)
+        highest[part] = greater(load(block + part * LANES), highest[part]);
+    });
+    for (int part = 0; part < PARTS; part++)
+      store(maxima + groups + part * LANES, highest[part]);
+  }
+  return groups;
+}
+
+static size_t gather(const float *x, size_t n, float cut, float *values, int32_t *ids) {
+  size_t count = 0;
+  float lowest = -__builtin_inff();
+  for_blocks(x, n, [&](size_t i, const float *block) {
+    uint32_t wanted = block_bits(block, [&](Floats v) { return (v >= set(cut)) & (v > set(lowest)); });
+    for (; wanted != 0; wanted &= wanted - 1) {
+      int j = __builtin_ctz(wanted);
+      values[count] = block[j];
+      ids[count++] = static_cast<int32_t>(i) + j;
+    }
+  });
+  return count;
+}
+
+static size_t before(const float *x, size_t n, size_t id) {
+  size_t count = 0;
+  float own = x[id];
+  for_blocks(x, n, [&](size_t i, const float *block) {
+    uint32_t first = block_bits(block, [&](Floats v) { return v > set(own); });
+    uint32_t equal = i > id ? 0 : block_bits(block, [&](Floats v) { return v == set(own); });
+    uint32_t lower = id - i >= BLOCK ? 0xffffu : (1u << (id - i)) - 1;
+    count += static_cast<size_t>(__builtin_popcount(first | (equal & lower)));
+  });
+  return count;
+}
+
+// A vector is left out as soon as a bound shows that none of its lanes can win: first without noise, then with the
+// noise's bound -log(v) >= Gumbel(v), of which the exponent is enough. The bounds' margins exceed all rounding.
+static Choice choose(const float *x, const int32_t *ids, size_t n, float inverse_temperature, float cut, float maximum,
+                     const Noise &noise) {
+  constexpr float GREATEST = 22.3f, LEAST = -2.9f; // of the noise: -log 2^-32 and -log(24 log 2)
+  Choice best = {-1, -__builtin_inff()};
+  float margin = 1e-3f + 1e-6f * __builtin_fabsf(maximum * inverse_temperature);
+  float floor = maximum * inverse_temperature + LEAST - margin;
+  Ints lane = ascending();
+  for_blocks(x, n, [&](size_t i, const float *block) {
+    for (int part = 0; part < PARTS; part++) {
+      Floats v = load(block + part * LANES);
+      Floats scaled = v * inverse_temperature;
+      Ints possible = (v >= set(cut)) & (scaled + GREATEST >= set(floor));
+      if (bits(possible) == 0)
+        continue;
+      int32_t first = static_cast<int32_t>(i) + part * LANES;
+      Ints id = lane + first;
+      if (ids != nullptr)
+        for (int j = 0; j < LANES; j++)
+          id[j] = static_cast<size_t>(first + j) < n ? ids[first + j] : 0;
+      Floats u = uniform(philox(noise.seed, noise.choice, noise.position, id, 0));
+      Floats bound = __builtin_convertvector(127 - ((Ints)u >> 23), Floats) * 0.69314718f;
+      uint32_t open = bits(possible & (scaled + bound >= set(floor)) & (v > set(-__builtin_inff())));
+      if (open == 0)
+        continue;
+      Floats key = scaled + gumbel(u);
+      for (; open != 0; open &= open - 1) {
+        int j = __builtin_ctz(open);
+        if (key[j] > best.key || (key[j] == best.key && id[j] < best.token)) {
+          best = {id[j], key[j]};
+          floor = best.key - margin > floor ? best.key - margin : floor;
+        }
+      }
+    }
+  });
+  return best;
+}
+
+static void philox_words(uint64_t key, uint32_t c0, uint32_t c1, uint32_t first, uint32_t c3, uint32_t *words) {
+  for (int part = 0; part < PARTS; part++) {
+    Ints result = philox(key, c0, c1, ascending() + static_cast<int32_t>(first) + part * LANES, c3);
+    memcpy(words + part * LANES, &result, sizeof(result));
+  }
+}
+
+static void gumbel_words(const uint32_t *words, float *result) {
+  for (int part = 0; part < PARTS; part++) {
+    Ints lane;
+    memcpy(&lane, words + part * LANES, sizeof(lane));
+    store(result + part * LANES, gumbel(uniform(lane)));
+  }
+}
+
+const SamplingKernel SAMPLING_KERNEL = {scan,   mask,   find,   exp_sum,      exp,         group_maxima,
+                                        gather, before, choose, philox_words, gumbel_words};
+
+} // namespace LLMSERVING_KERNEL_NAMESPACE
+} // namespace llmserving

@@ -1,0 +1,47 @@
+// The best tokens of a vocabulary without sorting it. Order everywhere: greater value first, ties by lower id.
+#ifndef LLMSERVING_SAMPLING_SELECTION_H
+#define LLMSERVING_SAMPLING_SELECTION_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sampling/kernels.h"
+
+namespace llmserving {
+
+// Tokens with their values, and the memory to find them: one worker's.
+class Selection {
+public:
+  Selection(const SamplingKernel &kernel, size_t vocabulary);
+
+  // The k first tokens of x [vocabulary] among those >= cut; fewer where there are fewer. Not sorted.
+  void take_top(const float *x, size_t k, float cut);
+  // All tokens >= cut that are not -infinity.
+  void take_above(const float *x, float cut);
+
+  // Keeps the smallest prefix whose part of `total` (a sum of exp((x - maximum) * scale)) is at least p; total < 0: the
+  // selection's own sum. At least one token stays.
+  void keep_mass(double p, double total, float maximum, float scale);
+  void sort();
+
+  size_t size() const { return size_; }
+  const float *values() const { return values_.data(); }
+  const int32_t *ids() const { return ids_.data(); }
+
+private:
+  double mass(size_t first, size_t last, float maximum, float scale);
+  void to_keys();
+  void from_keys(size_t first, size_t last);
+
+  const SamplingKernel &kernel_;
+  const size_t vocabulary_;
+  size_t size_ = 0;
+  std::vector<float> values_, powers_, maxima_;
+  std::vector<int32_t> ids_;
+  std::vector<uint64_t> keys_; // order-preserving: value, then inverted id
+};
+
+} // namespace llmserving
+
+#endif
