@@ -1,0 +1,261 @@
+package io.llmserving.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+import io.llmserving.api.ChatMessage;
+import io.llmserving.api.EngineFailedException;
+import io.llmserving.api.EngineInfo;
+import io.llmserving.api.EngineState;
+import io.llmserving.api.EngineStatistics;
+import io.llmserving.api.FinishReason;
+import io.llmserving.api.Generation;
+import io.llmserving.api.GenerationEvent;
+import io.llmserving.api.GenerationRequest;
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServingException;
+import io.llmserving.api.NotReadyException;
+import io.llmserving.api.ShuttingDownException;
+import io.llmserving.api.TokenInfo;
+import io.llmserving.api.Tokenizer;
+import io.llmserving.runtime.StepRunner;
+
+/**
+ * The handle of one model over whatever instance runs it at the moment. Its owner tells
+ * it of loading, success and failure. Safe for use by many threads.
+ */
+public final class EngineHandle implements LlmEngine, AutoCloseable {
+
+	private record Instance(LoadedModel model, EngineLoop loop, RequestCheck check) {
+	}
+
+	private final String id;
+
+	private final EngineSettings settings;
+
+	private volatile EngineState state = EngineState.UNLOADED;
+
+	private volatile @Nullable Throwable failure;
+
+	private volatile @Nullable Instance instance;
+
+	private Sinks.One<Instance> loaded = Sinks.one();
+
+	public EngineHandle(String id, EngineSettings settings) {
+		this.id = id;
+		this.settings = settings;
+	}
+
+	/** Tells that loading began. */
+	public synchronized void loading() {
+		if (this.failure != null) {
+			this.loaded = Sinks.one();
+			this.failure = null;
+		}
+		this.state = EngineState.LOADING;
+	}
+
+	/** Takes over a model, makes its first runner and accepts requests. */
+	public synchronized void loaded(LoadedModel model) {
+		StepRunner runner = model.runners().get();
+		int context = EngineLoop.context(runner.limits(), model, this.settings);
+		EngineLoop loop = new EngineLoop(model, this.settings, runner, this::changed);
+		Instance made = new Instance(model, loop,
+				new RequestCheck(model, this.settings, context, runner.limits().topTokens()));
+		this.instance = made;
+		this.state = EngineState.READY;
+		loop.start();
+		this.loaded.tryEmitValue(made);
+	}
+
+	/** Tells that loading failed for good. */
+	public synchronized void failed(Throwable cause) {
+		this.failure = cause;
+		this.state = EngineState.FAILED;
+		this.loaded.tryEmitError(error(cause));
+	}
+
+	private void changed(EngineState to, @Nullable Throwable cause) {
+		if (this.state != EngineState.DRAINING) {
+			this.failure = (to == EngineState.FAILED) ? cause : null;
+			this.state = to;
+		}
+	}
+
+	/** Why the engine failed, null if it did not. */
+	public @Nullable Throwable failure() {
+		return this.failure;
+	}
+
+	private static LlmServingException error(Throwable cause) {
+		return new EngineFailedException("The model could not be run: " + cause.getMessage(), cause);
+	}
+
+	@Override
+	public String id() {
+		return this.id;
+	}
+
+	@Override
+	public EngineState state() {
+		return this.state;
+	}
+
+	private synchronized Mono<Instance> instance() {
+		Throwable cause = this.failure;
+		if (cause != null) {
+			return Mono.error(error(cause));
+		}
+		if (this.state == EngineState.DRAINING) {
+			return Mono.error(new ShuttingDownException("The engine is stopping", null));
+		}
+		Instance current = this.instance;
+		return (current != null) ? Mono.just(current) : this.loaded.asMono();
+	}
+
+	@Override
+	public Mono<EngineInfo> ready() {
+		return Mono.defer(this::instance).map((current) -> current.model().info());
+	}
+
+	@Override
+	public Tokenizer tokenizer() {
+		Instance current = this.instance;
+		if (current == null) {
+			throw new NotReadyException("The model %s is not loaded".formatted(this.id), Duration.ofSeconds(5));
+		}
+		return current.model().tokenizer();
+	}
+
+	@Override
+	public EngineStatistics statistics() {
+		Instance current = this.instance;
+		return (current != null) ? current.loop().statistics()
+				: new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+	}
+
+	@Override
+	public Flux<GenerationEvent> generate(GenerationRequest request) {
+		Mono<Instance> late = Mono.error(() -> new NotReadyException(
+				"The model %s was not ready within %s".formatted(this.id, this.settings.readyTimeout()),
+				Duration.ofSeconds(5)));
+		return Flux.defer(() -> {
+			Mono<Instance> current = (this.instance != null) ? instance()
+					: instance().timeout(this.settings.readyTimeout(), late).publishOn(Schedulers.boundedElastic());
+			return current.flatMapMany(
+					(i) -> Flux.from((subscriber) -> submit(i, request, Operators.toCoreSubscriber(subscriber))));
+		});
+	}
+
+	private void submit(Instance current, GenerationRequest request,
+			CoreSubscriber<? super GenerationEvent> subscriber) {
+		RequestStream stream;
+		try {
+			stream = new RequestStream(this.id, current.check().check(request), subscriber, current.loop()::abort);
+		}
+		catch (RuntimeException ex) {
+			Operators.error(subscriber, ex);
+			return;
+		}
+		subscriber.onSubscribe(stream);
+		if (!stream.ended()) {
+			try {
+				current.loop().submit(stream);
+			}
+			catch (LlmServingException ex) {
+				stream.fail(ex);
+			}
+		}
+	}
+
+	@Override
+	public Mono<Generation> complete(GenerationRequest request) {
+		return generate(request).collectList().map(EngineHandle::collect);
+	}
+
+	private static Generation collect(List<GenerationEvent> events) {
+		GenerationEvent.Started started = (GenerationEvent.Started) events.get(0);
+		GenerationEvent.Completed completed = (GenerationEvent.Completed) events.get(events.size() - 1);
+		Map<Integer, StringBuilder> texts = new TreeMap<>();
+		Map<Integer, List<TokenInfo>> tokens = new TreeMap<>();
+		Map<Integer, GenerationEvent.ChoiceFinished> ends = new TreeMap<>();
+		for (GenerationEvent event : events) {
+			if (event instanceof GenerationEvent.Delta delta) {
+				texts.computeIfAbsent(delta.choice(), (c) -> new StringBuilder()).append(delta.text());
+				tokens.computeIfAbsent(delta.choice(), (c) -> new ArrayList<>()).addAll(delta.tokens());
+			}
+			else if (event instanceof GenerationEvent.ChoiceFinished end) {
+				ends.put(end.choice(), end);
+			}
+		}
+		List<Generation.Choice> choices = new ArrayList<>();
+		ends.forEach((choice,
+				end) -> choices.add(new Generation.Choice(choice,
+						Objects.requireNonNullElse(texts.get(choice), new StringBuilder()).toString(),
+						tokens.getOrDefault(choice, List.of()), end.reason(), end.stopSequence())));
+		return new Generation(started.requestId(), started.model(), choices, completed.usage(), completed.timings(),
+				started.promptLogprobs());
+	}
+
+	@Override
+	public Flux<String> text(String userMessage) {
+		return generate(GenerationRequest.chat(List.of(ChatMessage.user(userMessage))).build())
+			.ofType(GenerationEvent.Delta.class)
+			.filter((delta) -> delta.choice() == 0 && !delta.text().isEmpty())
+			.map(GenerationEvent.Delta::text);
+	}
+
+	@Override
+	public Generation call(GenerationRequest request) {
+		return Objects.requireNonNull(complete(request).block());
+	}
+
+	/** Refuses new requests from now on and waits for the running ones. */
+	public void drain(Duration patience) throws InterruptedException {
+		this.state = EngineState.DRAINING;
+		Instance current = this.instance;
+		long until = System.nanoTime() + patience.toNanos();
+		while (current != null && !current.loop().idle() && until - System.nanoTime() > 0) {
+			Thread.sleep(5);
+		}
+	}
+
+	/** Ends the instance and what still runs in it, and frees the weights. */
+	@Override
+	public synchronized void close() {
+		Instance current = this.instance;
+		this.instance = null;
+		this.state = EngineState.UNLOADED;
+		this.loaded = Sinks.one();
+		if (current != null) {
+			stop(current);
+			this.state = EngineState.UNLOADED;
+		}
+	}
+
+	private static void stop(Instance current) {
+		try {
+			current.loop().close();
+			current.model().weights().close();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException("The model's weights could not be freed", ex);
+		}
+	}
+
+}

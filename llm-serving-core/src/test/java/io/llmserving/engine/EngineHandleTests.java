@@ -1,0 +1,206 @@
+package io.llmserving.engine;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+import io.llmserving.api.ChatMessage;
+import io.llmserving.api.EngineInfo;
+import io.llmserving.api.FinishReason;
+import io.llmserving.api.Generation;
+import io.llmserving.api.GenerationRequest;
+import io.llmserving.api.InvalidRequestException;
+import io.llmserving.api.SamplingParameters;
+import io.llmserving.api.Tokenizer;
+import io.llmserving.runtime.StepLimits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class EngineHandleTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	private final List<ScriptedRunner> runners = new ArrayList<>();
+
+	private final EngineSettings settings = new EngineSettings(6, 16, 64, Duration.ofMinutes(1), PATIENCE, PATIENCE,
+			1000, true, SamplingParameters.defaults(), 3, Duration.ofMillis(1), Duration.ofMillis(5));
+
+	private final EngineHandle engine = new EngineHandle("scripted", this.settings);
+
+	@AfterEach
+	void close() {
+		this.engine.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1, 2, 3, 4, 5, 6, 7, 8 })
+	void answersDoNotDependOnBatchHitsAndPreemption(long seed) {
+		Random random = new Random(seed);
+		int blockSize = 1 + random.nextInt(7);
+		load(70 / blockSize * 2, blockSize, 2, -1);
+		List<int[]> prompts = new ArrayList<>();
+		for (int i = 0; i < 24; i++) {
+			int shared = random.nextInt(20);
+			prompts.add(random.ints(1 + shared + random.nextInt(6), 0, 50).toArray());
+			for (int j = 0; j < shared; j++) {
+				prompts.get(i)[j] = j;
+			}
+		}
+		List<Generation> answers = Flux.fromIterable(prompts)
+			.flatMapSequential((p) -> this.engine.complete(request(p, 20).build()), 24)
+			.collectList()
+			.block(PATIENCE);
+		assertThat(answers).as("seed %d", seed).hasSize(24);
+		for (int i = 0; i < 24; i++) {
+			assertThat(ids(answers.get(i))).as("seed %d, request %d", seed, i).isEqualTo(expected(prompts.get(i), 20));
+		}
+		assertThat(this.runners.get(0).largestBatch).isGreaterThan(1);
+		assertThat(this.engine.statistics().prefixHitTokens()).isPositive();
+		assertThat(this.engine.statistics().preemptions()).isPositive();
+		awaitUnused();
+	}
+
+	@Test
+	void choicesOfOneRequestAreAllAnswered() {
+		load(60, 4, 1, -1);
+		SamplingParameters three = SamplingParameters.builder().n(3).maxTokens(7).build();
+		Generation answer = this.engine.call(request(new int[] { 1, 2, 3, 4, 5, 6 }, 7).sampling(three).build());
+		assertThat(answer.choices()).hasSize(3).allMatch((choice) -> choice.tokens().size() == 7);
+		assertThat(answer.usage().completionTokens()).isEqualTo(21);
+	}
+
+	@Test
+	void cancellingFreesBlocksWhileOthersRun() {
+		load(200, 4, 1, -1);
+		this.runners.get(0).slow = true;
+		this.engine.generate(request(new int[] { 1, 2, 3 }, 400).build()).take(3).blockLast(PATIENCE);
+		awaitUnused();
+		assertThat(this.engine.statistics().requestsCancelled()).isOne();
+	}
+
+	@Test
+	void sequencesGoOnAfterAFailedStep() {
+		load(200, 4, 1, 6);
+		List<Generation> answers = Flux.just(new int[] { 1, 2 }, new int[] { 3, 4 }, new int[] { 5, 6 })
+			.flatMapSequential((p) -> this.engine.complete(request(p, 12).build()).onErrorComplete())
+			.collectList()
+			.block(PATIENCE);
+		assertThat(this.engine.statistics().restarts()).isOne();
+		for (Generation answer : answers) {
+			assertThat(answer.choices().get(0).tokens()).hasSize(12);
+		}
+	}
+
+	@Test
+	void aStopStringOverTokenBordersEndsTheText() {
+		load(60, 4, 1, -1);
+		String whole = this.engine.call(request(new int[] { 9 }, 12).build()).text();
+		String stop = whole.substring(5, 8);
+		SamplingParameters sampling = SamplingParameters.builder().maxTokens(12).stop(stop).build();
+		Generation cut = this.engine.call(request(new int[] { 9 }, 12).sampling(sampling).build());
+		assertThat(cut.text()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+		assertThat(cut.choices().get(0).reason()).isEqualTo(FinishReason.STOP);
+		assertThat(cut.choices().get(0).stopSequence()).isEqualTo(stop);
+	}
+
+	@Test
+	void aPromptBeyondTheContextIsRefused() {
+		load(10, 4, 1, -1);
+		assertThatThrownBy(() -> this.engine.call(request(new int[40], 1).build()))
+			.isInstanceOf(InvalidRequestException.class)
+			.hasMessageContaining("maximum context length is 40 tokens");
+	}
+
+	private void awaitUnused() {
+		long until = System.nanoTime() + PATIENCE.toNanos();
+		while (this.engine.statistics().blocksUsed() > 0 && System.nanoTime() < until) {
+			Thread.onSpinWait();
+		}
+		assertThat(this.engine.statistics().blocksUsed()).isZero();
+	}
+
+	private void load(int blocks, int blockSize, int groups, int failAt) {
+		StepLimits limits = new StepLimits(16, 6, 8, 6, blocks, blockSize, 1000 / blockSize, groups, 1, 60, 20);
+		int[] windows = (groups == 1) ? new int[] { 0 } : new int[] { 0, 9 };
+		EngineInfo info = new EngineInfo("scripted", "none", "none", 0, 1000, 60, "none", 0, blocks, blockSize, 0, "",
+				Map.of());
+		this.engine.loaded(new LoadedModel(() -> {
+			ScriptedRunner runner = new ScriptedRunner(limits, 9);
+			runner.failAt = this.runners.isEmpty() ? failAt : -1;
+			this.runners.add(runner);
+			return runner;
+		}, windows, new Letters(), new int[] { 0 }, SamplingParameters.defaults(), info, "1", () -> {
+		}));
+	}
+
+	private static GenerationRequest.Builder request(int[] prompt, int tokens) {
+		return GenerationRequest.tokens(prompt).sampling(SamplingParameters.builder().maxTokens(tokens).build());
+	}
+
+	private static List<Integer> ids(Generation answer) {
+		return answer.choices().get(0).tokens().stream().map((token) -> token.id()).toList();
+	}
+
+	private static List<Integer> expected(int[] prompt, int count) {
+		long history = 0;
+		for (int token : prompt) {
+			history = ScriptedRunner.extend(history, token);
+		}
+		List<Integer> ids = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			ids.add(ScriptedRunner.next(history, 60));
+			history = ScriptedRunner.extend(history, ids.get(i));
+		}
+		return ids;
+	}
+
+	/** Each token is two letters. */
+	private static final class Letters implements Tokenizer {
+
+		@Override
+		public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
+			return text.chars().map((c) -> c % 60).toArray();
+		}
+
+		@Override
+		public String decode(int[] ids, boolean skipSpecial) {
+			StringBuilder text = new StringBuilder();
+			for (int id : ids) {
+				text.append(new String(bytes(id), StandardCharsets.UTF_8));
+			}
+			return text.toString();
+		}
+
+		@Override
+		public byte[] bytes(int id) {
+			return new byte[] { (byte) ('a' + id % 8), (byte) ('A' + id / 8) };
+		}
+
+		@Override
+		public boolean isSpecial(int id) {
+			return id == 0;
+		}
+
+		@Override
+		public int vocabularySize() {
+			return 60;
+		}
+
+		@Override
+		public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
+			return encode(String.valueOf(messages.get(0).content()), false, false);
+		}
+
+	}
+
+}
