@@ -1,0 +1,10 @@
+package io.llmserving.text.template;
+
+/**
+ * Python's {@code None}.
+ */
+enum None {
+
+	NONE
+
+}
