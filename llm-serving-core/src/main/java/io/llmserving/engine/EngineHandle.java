@@ -1,11 +1,13 @@
 package io.llmserving.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -19,6 +21,7 @@ import io.llmserving.api.ChatMessage;
 import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
+import io.llmserving.api.EngineStateChange;
 import io.llmserving.api.EngineStatistics;
 import io.llmserving.api.FinishReason;
 import io.llmserving.api.Generation;
@@ -51,11 +54,19 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private volatile @Nullable Instance instance;
 
+	private final Consumer<EngineStateChange> changes;
+
 	private Sinks.One<Instance> loaded = Sinks.one();
 
-	public EngineHandle(String id, EngineSettings settings) {
+	/**
+	 * Creates the handle of a model that is not loaded.
+	 * @param changes told of every change of state, by the thread that makes it; returns
+	 * at once
+	 */
+	public EngineHandle(String id, EngineSettings settings, Consumer<EngineStateChange> changes) {
 		this.id = id;
 		this.settings = settings;
+		this.changes = changes;
 	}
 
 	/** Tells that loading began. */
@@ -64,7 +75,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 			this.loaded = Sinks.one();
 			this.failure = null;
 		}
-		this.state = EngineState.LOADING;
+		enter(EngineState.LOADING, null);
 	}
 
 	/** Takes over a model, makes its first runner and accepts requests. */
@@ -75,22 +86,31 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		Instance made = new Instance(model, loop,
 				new RequestCheck(model, this.settings, context, runner.limits().topTokens()));
 		this.instance = made;
-		this.state = EngineState.READY;
 		loop.start();
+		enter(EngineState.READY, null);
 		this.loaded.tryEmitValue(made);
 	}
 
 	/** Tells that loading failed for good. */
 	public synchronized void failed(Throwable cause) {
 		this.failure = cause;
-		this.state = EngineState.FAILED;
+		enter(EngineState.FAILED, cause);
 		this.loaded.tryEmitError(error(cause));
 	}
 
 	private void changed(EngineState to, @Nullable Throwable cause) {
 		if (this.state != EngineState.DRAINING) {
 			this.failure = (to == EngineState.FAILED) ? cause : null;
-			this.state = to;
+			enter(to, cause);
+		}
+	}
+
+	private void enter(EngineState to, @Nullable Throwable cause) {
+		EngineState from = this.state;
+		this.state = to;
+		if (from != to) {
+			this.changes.accept(new EngineStateChange(this.id, from, to, (cause != null) ? cause.getMessage() : null,
+					Instant.now()));
 		}
 	}
 
@@ -224,7 +244,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	/** Refuses new requests from now on and waits for the running ones. */
 	public void drain(Duration patience) throws InterruptedException {
-		this.state = EngineState.DRAINING;
+		enter(EngineState.DRAINING, null);
 		Instance current = this.instance;
 		long until = System.nanoTime() + patience.toNanos();
 		while (current != null && !current.loop().idle() && until - System.nanoTime() > 0) {
@@ -237,12 +257,12 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	public synchronized void close() {
 		Instance current = this.instance;
 		this.instance = null;
-		this.state = EngineState.UNLOADED;
 		this.loaded = Sinks.one();
 		if (current != null) {
 			stop(current);
-			this.state = EngineState.UNLOADED;
 		}
+		this.failure = null;
+		enter(EngineState.UNLOADED, null);
 	}
 
 	private static void stop(Instance current) {
