@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * tensors are valid until it is closed. The format is described in ggml's
  * {@code docs/gguf.md}.
  */
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements TensorSource {
 
 	private static final int MAGIC = 0x46554747;
 
@@ -55,6 +56,7 @@ public final class GgufFile implements AutoCloseable {
 		}
 	}
 
+	@Override
 	public Path path() {
 		return this.path;
 	}
@@ -68,8 +70,14 @@ public final class GgufFile implements AutoCloseable {
 		return this.tensors;
 	}
 
+	@Override
 	public @Nullable TensorView tensor(String name) {
 		return this.tensors.get(name);
+	}
+
+	@Override
+	public Collection<TensorView> all() {
+		return this.tensors.values();
 	}
 
 	@Override
@@ -158,7 +166,8 @@ public final class GgufFile implements AutoCloseable {
 					"tensor '%s' lies at offset %d with %d bytes, the file has %d (is it truncated?)".formatted(name,
 							base + entry.offset, bytes, size));
 		}
-		return new TensorView(name, type, entry.rows, entry.columns, reader.slice(base + entry.offset, bytes));
+		long offset = base + entry.offset;
+		return new TensorView(path, name, type, entry.rows, entry.columns, offset, reader.slice(offset, bytes));
 	}
 
 	private static long multiply(Path path, String name, long a, long b) throws ModelFileException {

@@ -15,4 +15,16 @@ public class ModelFileException extends IOException {
 		super(file + ": " + message);
 	}
 
+	public ModelFileException(Path file, String message, Throwable cause) {
+		super(file + ": " + message, cause);
+	}
+
+	/**
+	 * A tensor is not what is asked for.
+	 * @param message goes on after the tensor's name and offset
+	 */
+	public ModelFileException(TensorView tensor, String message) {
+		this(tensor.file(), "tensor '%s' at offset %d %s".formatted(tensor.name(), tensor.offset(), message));
+	}
+
 }

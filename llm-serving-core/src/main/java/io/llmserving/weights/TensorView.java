@@ -2,23 +2,28 @@ package io.llmserving.weights;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
 
 /**
  * A tensor in a mapped file. Valid while the file is open.
  *
+ * @param file the file
  * @param name its name in the file
  * @param type its type
  * @param rows product of all dimensions but the innermost
  * @param columns the innermost dimension, contiguous
+ * @param offset where its data begins in the file, in bytes
  * @param data its blocks, row after row
  */
-public record TensorView(String name, TensorType type, long rows, long columns, MemorySegment data) {
+public record TensorView(Path file, String name, TensorType type, long rows, long columns, long offset,
+		MemorySegment data) {
 
 	private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-		.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+		.withOrder(ByteOrder.LITTLE_ENDIAN);
 
 	private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-		.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+		.withOrder(ByteOrder.LITTLE_ENDIAN);
 
 	/**
 	 * Returns the values of a tensor of floats: norms, biases, rotary factors.

@@ -5,8 +5,6 @@ import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import io.llmserving.weights.GgufFile;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -19,8 +17,8 @@ class ArchitectureGoldenTests {
 	@ValueSource(strings = { "llama3", "mistral", "qwen2", "qwen3", "gemma2", "gemma3" })
 	void theProgramComputesTheLogitsOfTransformers(String name) throws IOException {
 		Golden golden = Golden.read(name);
-		try (GgufFile file = GgufFile.open(Golden.FOLDER.resolve(name + ".gguf"))) {
-			ScalarProgram program = new ScalarProgram(ModelPrograms.program(file, ModelPrograms.config(file)));
+		try (OpenModel model = ModelReader.open(Golden.FOLDER.resolve(name + ".gguf"), 0)) {
+			ScalarProgram program = new ScalarProgram(model.program());
 			float[][] logits = program.logits(golden.tokens(), golden.ids());
 			assertThat(golden.cosine(logits)).isGreaterThan(0.9999);
 			assertThat(golden.largestError(logits)).isLessThan(2e-3);

@@ -13,11 +13,11 @@ import java.nio.file.Path;
  * @param ids the ids whose logits were recorded
  * @param logits {@code [position][id]}
  */
-record Golden(int[] tokens, int[] ids, float[][] logits) {
+public record Golden(int[] tokens, int[] ids, float[][] logits) {
 
-	static final Path FOLDER = Path.of("src/test/resources/io/llmserving/model");
+	public static final Path FOLDER = Path.of("src/test/resources/io/llmserving/model");
 
-	static Golden read(String name) throws IOException {
+	public static Golden read(String name) throws IOException {
 		ByteBuffer buffer = ByteBuffer.wrap(Files.readAllBytes(FOLDER.resolve(name + ".golden")))
 			.order(ByteOrder.LITTLE_ENDIAN);
 		int[] tokens = ints(buffer);
@@ -31,7 +31,7 @@ record Golden(int[] tokens, int[] ids, float[][] logits) {
 	}
 
 	/** Returns the smallest cosine of any position. */
-	double cosine(float[][] other) {
+	public double cosine(float[][] other) {
 		double smallest = 1.0;
 		for (int t = 0; t < this.logits.length; t++) {
 			double dot = 0.0;
@@ -50,7 +50,7 @@ record Golden(int[] tokens, int[] ids, float[][] logits) {
 	}
 
 	/** Returns the largest difference of any logit. */
-	double largestError(float[][] other) {
+	public double largestError(float[][] other) {
 		double largest = 0.0;
 		for (int t = 0; t < this.logits.length; t++) {
 			for (int i = 0; i < this.ids.length; i++) {
