@@ -1,5 +1,5 @@
 // The packed activations, one layout for all instruction sets. Rows of x go in tiles of equal width C (the last may be
-// narrower), and a tile is
+// narrower or filled up), and a tile is
 //   int8: [columns / 32]{ i8 a[8][C][4]; f32 scale[C]; f32 sum[C]; i32 zero8[C]; i32 zero128[C]; i32 half[2][C] }
 //         a = round(x / scale), scale = max|x| / 127; half = sums of a over 16 columns each; sum = scale * (half[0] +
 //         half[1]); zero8, zero128 = -8 and -128 times that integer sum: where accumulators of offset codes start
@@ -39,10 +39,20 @@ inline Int8Group int8_group(void *tile, size_t width, size_t group) {
           reinterpret_cast<int32_t *>(base + 48 * width)};
 }
 
-// Width of the tiles that `rows` rows are cut into: as even as possible, so that 9 rows go as 5 + 4.
-constexpr size_t tile_width(size_t rows, size_t most) {
-  size_t tiles = (rows + most - 1) / most;
-  return tiles == 0 ? 1 : (rows + tiles - 1) / tiles;
+// A backend has tiles of some widths only (bit C - 1 set in `widths`); a narrower one is filled up.
+constexpr size_t padded_width(size_t columns, unsigned widths) {
+  while ((widths >> (columns - 1) & 1) == 0) {
+    columns++;
+  }
+  return columns;
+}
+
+constexpr size_t widest(unsigned widths) { return 32 - static_cast<size_t>(__builtin_clz(widths)); }
+
+// Width of the tiles that `rows` rows are cut into: as even as possible, so that 9 rows go as 6 + 3.
+constexpr size_t tile_width(size_t rows, unsigned widths) {
+  size_t most = widest(widths), tiles = (rows + most - 1) / most;
+  return tiles == 0 ? 1 : padded_width((rows + tiles - 1) / tiles, widths);
 }
 
 } // namespace

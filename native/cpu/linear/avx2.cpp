@@ -21,6 +21,8 @@ struct B {
 
 constexpr int kPanels = 1;
 constexpr int kMostColumns = 4;
+constexpr unsigned kWidths = 0x0B;
+#define kUnroll 1
 constexpr bool kOffsetWide = false;
 
 inline __m256i load_bytes(const uint8_t *p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
@@ -113,7 +115,7 @@ inline void bf16_linear(const LinearCall &) {} // activation_kind never asks for
 } // namespace
 
 const LinearBackend &avx2_linear_backend() {
-  static const LinearBackend backend{kMostColumns, linear_of, pack_of};
+  static const LinearBackend backend{kWidths, linear_of, pack_of};
   return backend;
 }
 

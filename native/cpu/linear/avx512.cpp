@@ -14,6 +14,8 @@ using B = __m512i;
 
 constexpr int kPanels = 2;
 constexpr int kMostColumns = 8;
+constexpr unsigned kWidths = 0xAF;
+#define kUnroll 1
 constexpr bool kOffsetWide = true;
 
 inline F load_f(const float *p) { return _mm512_loadu_ps(p); }
@@ -87,15 +89,14 @@ inline float quantize(const float *x, int8_t *a, int32_t *half) {
   return most / 127.0f;
 }
 
-void bf16_linear(const LinearCall &call);
+#define LLM_BF16_DOTS
 
 #include "linear/kernels.inc"
-#include "linear/bf16.inc"
 
 } // namespace
 
 const LinearBackend &avx512_linear_backend() {
-  static const LinearBackend backend{kMostColumns, linear_of, pack_of};
+  static const LinearBackend backend{kWidths, linear_of, pack_of};
   return backend;
 }
 

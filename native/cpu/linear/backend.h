@@ -21,7 +21,7 @@ struct LinearCall {
 };
 
 struct LinearBackend {
-  size_t most_columns; // widest activation tile
+  unsigned widths; // of activation tiles: bit C - 1 set where there are tiles of C columns
   void (*linear)(const LinearCall &call, ActivationKind kind);
   void (*pack)(ActivationKind kind, const float *x, size_t stride, size_t rows, size_t columns, void *packed,
                size_t first, size_t last);

@@ -49,12 +49,13 @@ ActivationKind activation_kind(llm_isa isa, uint32_t weight_type, uint32_t activ
   return weight_type == LLM_TYPE_BF16 && isa == LLM_ISA_AVX512 ? ActivationKind::Bf16 : ActivationKind::F32;
 }
 
-size_t activation_bytes(llm_isa, ActivationKind kind, size_t rows, size_t columns) {
-  return (rows * row_bytes(kind, columns) + 63) / 64 * 64;
+size_t activation_bytes(llm_isa isa, ActivationKind kind, size_t rows, size_t columns) {
+  size_t padded = rows + widest(backend(isa).widths) - 1;
+  return (padded * row_bytes(kind, columns) + 63) / 64 * 64;
 }
 
 size_t activation_granularity(llm_isa isa, ActivationKind, size_t rows) {
-  return tile_width(rows, backend(isa).most_columns);
+  return tile_width(rows, backend(isa).widths);
 }
 
 void pack_activations(llm_isa isa, ActivationKind kind, const float *x, size_t stride, size_t rows, size_t columns,

@@ -19,6 +19,8 @@ struct B {
 
 constexpr int kPanels = 1;
 constexpr int kMostColumns = 4;
+constexpr unsigned kWidths = 0x09;
+#define kUnroll 0
 constexpr bool kOffsetWide = true;
 
 template <class T, class Body> inline T lanes(Body body) {
@@ -125,7 +127,7 @@ inline void bf16_linear(const LinearCall &) {} // activation_kind never asks for
 } // namespace
 
 const LinearBackend &scalar_linear_backend() {
-  static const LinearBackend backend{kMostColumns, linear_of, pack_of};
+  static const LinearBackend backend{kWidths, linear_of, pack_of};
   return backend;
 }
 
