@@ -99,7 +99,10 @@ final class GgufText {
 	}
 
 	private static float[] floats(double @Nullable [] values) {
-		float[] floats = new float[(values != null) ? values.length : 0];
+		if (values == null) {
+			return new float[0];
+		}
+		float[] floats = new float[values.length];
 		for (int i = 0; i < floats.length; i++) {
 			floats[i] = (float) values[i];
 		}
