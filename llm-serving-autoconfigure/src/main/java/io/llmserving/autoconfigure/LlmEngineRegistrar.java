@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.context.EnvironmentAware;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
@@ -28,7 +29,9 @@ import io.llmserving.autoconfigure.LlmServingProperties.Model;
  */
 final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAware, BeanFactoryAware {
 
-	private static final String PREFIX = "llm.serving.models";
+	private static final String DEFAULTS = "llm.serving.defaults";
+
+	private static final String MODELS = "llm.serving.models";
 
 	private Environment environment;
 
@@ -52,9 +55,10 @@ final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, Environ
 	@Override
 	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
 		Binder binder = Binder.get(this.environment);
-		Map<String, Model> models = binder
-			.bind(PREFIX, Bindable.mapOf(String.class, Model.class),
-					new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+		BindHandler noUnknownKeys = new NoUnboundElementsBindHandler(BindHandler.DEFAULT,
+				new UnboundElementsSourceFilter());
+		binder.bind(DEFAULTS, Bindable.of(Model.class), noUnknownKeys);
+		Map<String, Model> models = binder.bind(MODELS, Bindable.mapOf(String.class, Model.class), noUnknownKeys)
 			.orElseGet(TreeMap::new);
 		String primary = binder.bind("llm.serving.default-model", String.class)
 			.orElse((models.size() == 1) ? List.copyOf(models.keySet()).get(0) : "");

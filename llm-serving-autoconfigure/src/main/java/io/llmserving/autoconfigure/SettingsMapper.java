@@ -37,6 +37,11 @@ final class SettingsMapper {
 	 * @throws InvalidModelPropertyException naming the property that is wrong
 	 */
 	ServingSettings map() {
+		String shared = this.properties.defaults().source();
+		if (shared != null) {
+			throw new InvalidModelPropertyException("llm.serving.defaults.source", shared,
+					"Every model has a source of its own: set llm.serving.models.<id>.source.");
+		}
 		List<ModelSettings> models = new ArrayList<>();
 		for (Map.Entry<String, Model> entry : this.properties.models().entrySet()) {
 			models.add(model(entry.getKey(), entry.getValue()));

@@ -1,4 +1,4 @@
-package io.llmserving.autoconfigure;
+package io.llmserving.autoconfigure.diagnostics;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -9,7 +9,7 @@ import io.llmserving.serving.ModelStartupException;
  * Explains models that can never be loaded: a wrong source, a file that cannot be read,
  * too little memory.
  */
-final class ModelSourceFailureAnalyzer extends AbstractFailureAnalyzer<ModelStartupException> {
+final class ModelStartupFailureAnalyzer extends AbstractFailureAnalyzer<ModelStartupException> {
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, ModelStartupException cause) {

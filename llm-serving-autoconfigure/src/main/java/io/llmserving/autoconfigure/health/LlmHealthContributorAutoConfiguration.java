@@ -1,0 +1,48 @@
+package io.llmserving.autoconfigure.health;
+
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import io.llmserving.api.LlmServing;
+import io.llmserving.autoconfigure.LlmServingAutoConfiguration;
+import io.llmserving.autoconfigure.LlmServingProperties;
+
+/**
+ * Health of the models, as part of the readiness group.
+ */
+@AutoConfiguration(after = LlmServingAutoConfiguration.class,
+		afterName = "org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration",
+		beforeName = "org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration")
+@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+@ConditionalOnBean(LlmServing.class)
+@ConditionalOnEnabledHealthIndicator("llm")
+public final class LlmHealthContributorAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(name = { "llmHealthIndicator", "llmHealthContributor" })
+	LlmHealthIndicator llmHealthContributor(LlmServing serving, LlmServingProperties properties) {
+		return new LlmHealthIndicator(serving, properties.health().stuckAfter());
+	}
+
+	/**
+	 * Groups are the actuator's; contributors do without it.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(SecurityContext.class)
+	static class ReadinessConfiguration {
+
+		@Bean
+		static LlmReadinessGroup llmReadinessGroup() {
+			return new LlmReadinessGroup();
+		}
+
+	}
+
+}

@@ -1,0 +1,32 @@
+package io.llmserving.serving;
+
+import java.util.List;
+
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+import io.llmserving.serving.ServingControl.ModelStatus;
+
+/**
+ * What is to be known of the models behind any façade: all of it where the façade is
+ * {@link ServingControl}, else what the engines themselves tell.
+ */
+public final class ModelStatuses {
+
+	private ModelStatuses() {
+	}
+
+	/**
+	 * Returns the models in the façade's order.
+	 */
+	public static List<ModelStatus> of(LlmServing serving) {
+		if (serving instanceof ServingControl control) {
+			return control.models();
+		}
+		return serving.engines().stream().map(ModelStatuses::status).toList();
+	}
+
+	private static ModelStatus status(LlmEngine engine) {
+		return new ModelStatus(engine.id(), "", true, engine.state(), null);
+	}
+
+}
