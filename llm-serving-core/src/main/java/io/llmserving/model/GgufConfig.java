@@ -1,99 +1,137 @@
 package io.llmserving.model;
 
+import java.util.ArrayList;
+import java.util.List;
+
+import io.llmserving.model.ModelConfig.Attention;
+import io.llmserving.model.ModelConfig.LayerAttention;
+import io.llmserving.model.ModelConfig.Norm;
+import io.llmserving.runtime.ProgramBuilder;
+import io.llmserving.runtime.ProgramBuilder.Rotation;
 import io.llmserving.weights.GgufFile;
 import io.llmserving.weights.GgufMetadata;
 import io.llmserving.weights.ModelFileException;
 import io.llmserving.weights.TensorView;
 
 /**
- * Reads a decoder's numbers from GGUF metadata.
+ * Reads a decoder's numbers from GGUF metadata. What the files leave out is as llama.cpp
+ * has it.
  */
 final class GgufConfig {
 
-	private static final int MAX_HEAD_DIM = 1 << 16;
+	private final GgufFile file;
 
-	private GgufConfig() {
-	}
+	private final GgufMetadata metadata;
 
-	static ModelConfig read(GgufFile file) throws ModelFileException {
-		GgufMetadata metadata = file.metadata();
-		String name = metadata.text("general.architecture");
-		if (name == null) {
-			throw new ModelFileException(file.path(), "metadata 'general.architecture' is missing");
-		}
-		String prefix = name + ".";
-		int hidden = positive(file, prefix + "embedding_length");
-		int heads = positive(file, prefix + "attention.head_count");
-		int headDim = (int) bounded(file, prefix + "attention.key_length", hidden / heads, MAX_HEAD_DIM);
-		TensorView embedding = file.tensor("token_embd.weight");
-		if (embedding == null) {
-			throw new ModelFileException(file.path(), "tensor 'token_embd.weight' is missing");
-		}
-		if (embedding.rows() > Integer.MAX_VALUE) {
-			throw new ModelFileException(file.path(),
-					"tensor 'token_embd.weight' has %d rows".formatted(embedding.rows()));
-		}
-		int keyValueHeads = (int) bounded(file, prefix + "attention.head_count_kv", heads, heads);
-		if (heads % keyValueHeads != 0) {
-			throw new ModelFileException(file.path(),
-					"%d query heads cannot share %d heads of keys and values".formatted(heads, keyValueHeads));
-		}
-		int rotated = (int) bounded(file, prefix + "rope.dimension_count", headDim, headDim);
-		if (rotated % 2 != 0) {
-			throw new ModelFileException(file.path(), "an odd number of dimensions, %d, is rotated".formatted(rotated));
-		}
-		return new ModelConfig(name, positive(file, prefix + "block_count"), hidden,
-				positive(file, prefix + "feed_forward_length"), heads, keyValueHeads, headDim, rotated,
-				metadata.number(prefix + "rope.freq_base", 10000.0),
-				(float) metadata.number(prefix + "attention.layer_norm_rms_epsilon", 1e-5), (int) embedding.rows(),
-				positive(file, prefix + "context_length"), window(file, prefix));
+	private final String architecture;
+
+	private final String prefix;
+
+	private final boolean gemma2;
+
+	private final boolean gemma3;
+
+	private GgufConfig(GgufFile file, String architecture) {
+		this.file = file;
+		this.metadata = file.metadata();
+		this.architecture = architecture;
+		this.prefix = architecture + ".";
+		this.gemma2 = architecture.equals("gemma2");
+		this.gemma3 = architecture.equals("gemma3");
 	}
 
 	/**
-	 * Returns the divisor of linear rope scaling, 1 where there is none.
-	 * @throws ModelFileException if positions are scaled in a way that is not supported
+	 * Reads the numbers.
+	 * @param contextLength tokens of a sequence at most, 0 for as many as the model was
+	 * made for
 	 */
-	static double ropeDivisor(GgufFile file, String architecture) throws ModelFileException {
-		String key = architecture + ".rope.scaling.";
-		String type = file.metadata().text(key + "type");
-		if (type == null || type.equals("none")) {
-			return 1.0;
+	static ModelConfig read(GgufFile file, int contextLength) throws ModelFileException {
+		String architecture = file.metadata().text("general.architecture");
+		if (architecture == null) {
+			throw new ModelFileException(file.path(), "metadata 'general.architecture' is missing");
 		}
-		if (!type.equals("linear")) {
-			throw new ModelFileException(file.path(),
-					"rope scaling of type '%s' is not supported, only 'linear'".formatted(type));
-		}
-		double divisor = file.metadata().number(key + "factor", 1.0);
-		if (!(divisor > 0.0)) {
-			throw new ModelFileException(file.path(), "metadata '%sfactor' is %s".formatted(key, divisor));
-		}
-		return divisor;
+		return new GgufConfig(file, Architectures.checked(file.path(), architecture)).config(contextLength);
 	}
 
-	private static int window(GgufFile file, String prefix) throws ModelFileException {
-		String key = prefix + "attention.sliding_window";
-		long window = file.metadata().integer(key, 0);
-		if (window < 0 || window > Integer.MAX_VALUE) {
-			throw new ModelFileException(file.path(), "metadata '%s' is %d".formatted(key, window));
-		}
-		return (int) window;
+	private ModelConfig config(int contextLength) throws ModelFileException {
+		int layers = required("block_count", ModelConfig.MAX_LAYERS);
+		int hidden = required("embedding_length", ModelConfig.MAX_WIDTH);
+		int feedForward = required("feed_forward_length", ModelConfig.MAX_WIDTH);
+		int heads = required("attention.head_count", ModelConfig.MAX_HEADS);
+		int keyValueHeads = bounded("attention.head_count_kv", heads, heads);
+		int headDim = bounded("attention.key_length", hidden / heads, ModelConfig.MAX_HEAD_DIM);
+		int trained = required("context_length", Integer.MAX_VALUE);
+		int rotated = bounded("rope.dimension_count", headDim, headDim);
+		GgufRope rope = new GgufRope(this.file, this.architecture, rotated, trained,
+				(contextLength > 0) ? contextLength : trained);
+		float scale = (float) (1.0 / Math.sqrt(queryScalar(layers, hidden, heads, headDim)));
+		float attentionCap = this.gemma2 ? number("attn_logit_softcapping", 50.0) : 0.0f;
+		Attention attention = new Attention(scale, attentionCap, Architectures.headNorms(this.architecture),
+				layers(layers, rope));
+		Norm norm = new Norm(number("attention.layer_norm_rms_epsilon", 1e-5), 0.0f);
+		boolean gemma = Architectures.gemma(this.architecture);
+		return new ModelConfig(this.architecture, layers, hidden, feedForward, heads, keyValueHeads, headDim,
+				vocabulary(), trained, this.file.tensor("output.weight") == null, norm,
+				gemma ? ProgramBuilder.GELU_TANH : ProgramBuilder.SILU, attention,
+				gemma ? number("final_logit_softcapping", this.gemma2 ? 30.0 : 0.0) : 0.0f)
+			.checked(this.file.path());
 	}
 
-	private static long bounded(GgufFile file, String key, int fallback, int limit) throws ModelFileException {
-		long value = file.metadata().integer(key, fallback);
-		if (value < 1 || value > limit) {
-			throw new ModelFileException(file.path(),
-					"metadata '%s' is %d, not between 1 and %d".formatted(key, value, limit));
+	// Gemma's global layers come after one or five local ones; older files do not say so.
+	private List<LayerAttention> layers(int count, GgufRope rope) throws ModelFileException {
+		int window = bounded("attention.sliding_window", 0, 0, Integer.MAX_VALUE);
+		int pattern = 0;
+		if (this.gemma2 || this.gemma3) {
+			pattern = bounded("attention.sliding_window_pattern", this.gemma2 ? 2 : 6, ModelConfig.MAX_LAYERS);
 		}
-		return value;
+		Rotation global = rope.global();
+		Rotation local = this.gemma3 ? rope.local() : global;
+		List<LayerAttention> layers = new ArrayList<>();
+		for (int layer = 0; layer < count; layer++) {
+			boolean isGlobal = pattern > 0 && (layer + 1) % pattern == 0;
+			layers.add(new LayerAttention(isGlobal ? 0 : window, isGlobal ? global : local));
+		}
+		return layers;
 	}
 
-	private static int positive(GgufFile file, String key) throws ModelFileException {
-		int value = file.metadata().required(key);
-		if (value < 1) {
-			throw new ModelFileException(file.path(), "metadata '%s' is %d".formatted(key, value));
+	// Gemma's 27B models scale queries by the width per head instead of the head's own;
+	// the files do not say so, their number of layers does.
+	private double queryScalar(int layers, int hidden, int heads, int headDim) {
+		boolean largest = this.gemma2 && layers == 46 || this.gemma3 && layers == 62;
+		return largest ? (double) hidden / heads : headDim;
+	}
+
+	private int vocabulary() throws ModelFileException {
+		TensorView embedding = this.file.tensor("token_embd.weight");
+		if (embedding == null) {
+			throw new ModelFileException(this.file.path(), "tensor 'token_embd.weight' is missing");
 		}
-		return value;
+		if (embedding.rows() > Integer.MAX_VALUE) {
+			throw new ModelFileException(embedding, "has %d rows".formatted(embedding.rows()));
+		}
+		return (int) embedding.rows();
+	}
+
+	private float number(String key, double fallback) throws ModelFileException {
+		return (float) this.metadata.number(this.prefix + key, fallback);
+	}
+
+	private int required(String key, int limit) throws ModelFileException {
+		this.metadata.required(this.prefix + key);
+		return bounded(key, 0, 1, limit);
+	}
+
+	private int bounded(String key, int fallback, int limit) throws ModelFileException {
+		return bounded(key, fallback, 1, limit);
+	}
+
+	private int bounded(String key, int fallback, int least, int limit) throws ModelFileException {
+		long value = this.metadata.integer(this.prefix + key, fallback);
+		if (value < least || value > limit) {
+			throw new ModelFileException(this.file.path(),
+					"metadata '%s%s' is %d, not between %d and %d".formatted(this.prefix, key, value, least, limit));
+		}
+		return (int) value;
 	}
 
 }

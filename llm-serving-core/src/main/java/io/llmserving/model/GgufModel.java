@@ -37,7 +37,7 @@ final class GgufModel implements OpenModel {
 
 	private GgufModel(GgufFile file, int contextLength) throws ModelFileException {
 		this.file = file;
-		this.config = ModelPrograms.config(file);
+		this.config = GgufConfig.read(file, contextLength);
 		this.text = new GgufText(file, this.config.architecture());
 		this.eos = this.text.eos();
 		this.sampling = sampling(file.metadata());
@@ -67,7 +67,7 @@ final class GgufModel implements OpenModel {
 
 	@Override
 	public ProgramSpec program() throws ModelFileException {
-		return ModelPrograms.program(this.file, this.config);
+		return Architectures.program(this.config, new ModelWeights(this.file, TensorNames.GGUF));
 	}
 
 	@Override

@@ -1,45 +1,41 @@
 package io.llmserving.model;
 
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+import io.llmserving.model.ModelConfig.LayerAttention;
 import io.llmserving.runtime.ProgramBuilder;
 
 /**
- * KV groups of a model whose global layers follow local ones in a fixed pattern. Groups
- * have as many layers as there are layers of the rarer kind, so that their blocks are of
- * one size; only the last group of a kind may have fewer.
+ * KV groups of a model: layers of one group have one window. Groups have as many layers
+ * as there are layers of the rarest window, so that their blocks are of one size; only
+ * the last group of a window may have fewer.
  */
 final class LayerGroups {
 
-	private final int pattern;
-
 	private final int[] groups;
 
-	/**
-	 * Declares the groups.
-	 * @param pattern every layer whose number, from 1, is a multiple of it is global
-	 * @param window of the local layers
-	 */
-	LayerGroups(ProgramBuilder program, int layers, int pattern, int window) {
-		this.pattern = pattern;
-		this.groups = new int[layers];
-		int global = layers / pattern;
-		int size = Math.max(1, Math.min(global, layers - global));
-		assign(program, true, size, 0);
-		assign(program, false, size, window);
-	}
-
-	boolean global(int layer) {
-		return (layer + 1) % this.pattern == 0;
+	LayerGroups(ProgramBuilder program, List<LayerAttention> layers) {
+		this.groups = new int[layers.size()];
+		Map<Integer, Long> counts = layers.stream()
+			.collect(Collectors.groupingBy(LayerAttention::window, TreeMap::new, Collectors.counting()));
+		int size = counts.values().stream().mapToInt(Long::intValue).min().orElse(1);
+		for (int window : counts.keySet()) {
+			assign(program, layers, window, size);
+		}
 	}
 
 	int of(int layer) {
 		return this.groups[layer];
 	}
 
-	private void assign(ProgramBuilder program, boolean global, int size, int window) {
+	private void assign(ProgramBuilder program, List<LayerAttention> layers, int window, int size) {
 		int seen = 0;
 		int group = 0;
 		for (int layer = 0; layer < this.groups.length; layer++) {
-			if (global(layer) != global) {
+			if (layers.get(layer).window() != window) {
 				continue;
 			}
 			if (seen % size == 0) {

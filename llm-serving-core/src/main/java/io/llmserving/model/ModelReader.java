@@ -33,10 +33,8 @@ public final class ModelReader {
 			throw new IllegalArgumentException("A context of %d tokens".formatted(contextLength));
 		}
 		try {
-			if (Files.isDirectory(path)) {
-				throw new ModelFileException(path, "is a directory, only GGUF files are supported");
-			}
-			return GgufModel.open(path, contextLength);
+			return Files.isDirectory(path) ? HuggingFaceModel.open(path, contextLength)
+					: GgufModel.open(path, contextLength);
 		}
 		catch (ModelFileException ex) {
 			throw ex;

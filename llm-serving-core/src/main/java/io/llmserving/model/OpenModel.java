@@ -17,7 +17,7 @@ import io.llmserving.weights.ModelFileException;
  * soon as programs are compiled and the tokenizer is made: none of its answers but
  * {@link #program()} refers to mapped memory.
  */
-public sealed interface OpenModel extends AutoCloseable permits GgufModel {
+public sealed interface OpenModel extends AutoCloseable permits GgufModel, HuggingFaceModel {
 
 	/** The file or the directory. */
 	Path path();
@@ -43,7 +43,7 @@ public sealed interface OpenModel extends AutoCloseable permits GgufModel {
 
 	/**
 	 * Ids of the tokens that end an answer, without duplicates, possibly none: all that
-	 * the file names, and, of a GGUF file, control tokens known to end a turn.
+	 * the files name, and, of a GGUF file, control tokens known to end a turn.
 	 */
 	int[] eos();
 

@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
-import io.llmserving.weights.GgufFile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,10 +26,9 @@ class NativeGoldenTests {
 			"gemma3,AUTO,17", "llama3,SCALAR,33", "gemma3,SCALAR,300", "llama3,AVX2,50", "gemma2,AVX2,50" })
 	void theNativeProgramComputesTheLogitsOfTransformers(String name, Device.Isa isa, int chunk) throws IOException {
 		Golden golden = Golden.read(name);
-		try (GgufFile file = GgufFile.open(Golden.FOLDER.resolve(name + ".gguf"));
+		try (OpenModel model = ModelReader.open(Golden.FOLDER.resolve(name + ".gguf"), 0);
 				Device device = Device.create(null, directory, 2, isa);
-				CompiledProgram program = device.compile(ModelPrograms.program(file, ModelPrograms.config(file)), true,
-						16)) {
+				CompiledProgram program = device.compile(model.program(), true, 16)) {
 			float[][] all = StepLogits.of(program, golden.tokens(), chunk);
 			float[][] chosen = new float[all.length][golden.ids().length];
 			for (int t = 0; t < all.length; t++) {
