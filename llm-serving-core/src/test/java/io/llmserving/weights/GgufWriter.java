@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * Writes small GGUF files for tests, an independent reading of the format.
  */
-final class GgufWriter {
+public final class GgufWriter {
 
 	private final ByteArrayOutputStream metadata = new ByteArrayOutputStream();
 
@@ -23,25 +23,25 @@ final class GgufWriter {
 
 	private int entries;
 
-	GgufWriter text(String key, String value) {
+	public GgufWriter text(String key, String value) {
 		entry(key, 8);
 		put(this.metadata, string(value));
 		return this;
 	}
 
-	GgufWriter integer(String key, int value) {
+	public GgufWriter integer(String key, int value) {
 		entry(key, 4);
 		put(this.metadata, ints(value));
 		return this;
 	}
 
-	GgufWriter number(String key, float value) {
+	public GgufWriter number(String key, float value) {
 		entry(key, 6);
 		put(this.metadata, ints(Float.floatToIntBits(value)));
 		return this;
 	}
 
-	GgufWriter texts(String key, String... values) {
+	public GgufWriter texts(String key, String... values) {
 		entry(key, 9);
 		put(this.metadata, ints(8));
 		put(this.metadata, longs(values.length));
@@ -51,7 +51,7 @@ final class GgufWriter {
 		return this;
 	}
 
-	GgufWriter tensor(String name, int type, byte[] bytes, long... dimensions) {
+	public GgufWriter tensor(String name, int type, byte[] bytes, long... dimensions) {
 		ByteArrayOutputStream info = new ByteArrayOutputStream();
 		put(info, string(name));
 		put(info, ints(dimensions.length));
@@ -80,11 +80,11 @@ final class GgufWriter {
 		return file.toByteArray();
 	}
 
-	Path write(Path path) throws IOException {
+	public Path write(Path path) throws IOException {
 		return Files.write(path, bytes());
 	}
 
-	static byte[] floats(float... values) {
+	public static byte[] floats(float... values) {
 		ByteBuffer buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
 		for (float value : values) {
 			buffer.putFloat(value);
