@@ -38,14 +38,15 @@ struct Fixture {
   Shape shape;
   uint32_t seed;
   size_t columns = 64; // blocks of a table row
-  size_t blocks = 1024, block_bytes;
+  size_t blocks, block_bytes;
   std::vector<uint8_t> memory;
   std::vector<int32_t> tables;
   std::vector<int32_t> free_blocks;
   std::unique_ptr<AttentionStep> step;
   std::vector<float> q, out; // of the last step
 
-  Fixture(const Shape &s, uint32_t random_seed) : shape(s), seed(random_seed) {
+  Fixture(const Shape &s, uint32_t random_seed, size_t pool_blocks = 0) : shape(s), seed(random_seed) {
+    blocks = pool_blocks > 0 ? pool_blocks : 8192 / s.block_size;
     block_bytes = cache_block_bytes(s.kv_type, s.block_size, s.kv_heads, s.k_dim, s.v_dim) + 128;
     memory.assign(blocks * block_bytes + 64, 0xff); // not a number in both types
     tables.assign(16 * columns, -1);
@@ -98,8 +99,10 @@ struct Fixture {
         owner.push_back(static_cast<int32_t>(i));
         int32_t &id = block(s.table_row, s.position + t);
         if (id < 0) {
-          id = free_blocks.back();
-          free_blocks.pop_back();
+          CHECK(!free_blocks.empty(), "%zu blocks are too few", blocks);
+          id = free_blocks.empty() ? 0 : free_blocks.back();
+          if (!free_blocks.empty())
+            free_blocks.pop_back();
         }
       }
     }

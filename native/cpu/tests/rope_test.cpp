@@ -51,7 +51,7 @@ void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std:
   s.kv_heads = 2;
   s.k_dim = 80;
   s.v_dim = 72;
-  Fixture f(s, 11);
+  Fixture f(s, 11, 50);
   f.columns = 1025;
   f.tables.assign(f.columns, -1);
   std::vector<float> frequencies, norm;

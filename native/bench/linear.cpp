@@ -1,0 +1,90 @@
+// Matrix products: operations and bytes of weights per second. Weights exceed the caches for few rows of x.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "bench/bench.h"
+#include "linear/linear.h"
+#include "support/isa.h"
+#include "support/threads.h"
+
+namespace llmserving_bench {
+namespace {
+
+using namespace llmserving;
+
+struct Named {
+  const char *name;
+  uint32_t type;
+};
+
+constexpr Named kTypes[] = {{"Q4_0", LLM_TYPE_Q4_0}, {"Q4_1", LLM_TYPE_Q4_1}, {"Q5_0", LLM_TYPE_Q5_0},
+                            {"Q5_1", LLM_TYPE_Q5_1}, {"Q8_0", LLM_TYPE_Q8_0}, {"Q2_K", LLM_TYPE_Q2_K},
+                            {"Q3_K", LLM_TYPE_Q3_K}, {"Q4_K", LLM_TYPE_Q4_K}, {"Q5_K", LLM_TYPE_Q5_K},
+                            {"Q6_K", LLM_TYPE_Q6_K}, {"IQ4_NL", LLM_TYPE_IQ4_NL}, {"BF16", LLM_TYPE_BF16},
+                            {"F16", LLM_TYPE_F16},   {"F32", LLM_TYPE_F32}};
+
+struct Aligned {
+  explicit Aligned(size_t bytes, int value) : data(aligned_alloc(64, (bytes + 65535) / 64 * 64)) {
+    uint8_t *p = static_cast<uint8_t *>(data);
+    for (size_t i = 0; i < bytes + 64 * 512; i++)
+      p[i] = static_cast<uint8_t>(value);
+  }
+  ~Aligned() { free(data); }
+  void *data;
+};
+
+struct Work {
+  llm_isa isa;
+  Matrix w;
+  ActivationKind kind;
+  const void *packed;
+  size_t rows;
+  float *y;
+  Team *team;
+};
+
+void share(void *argument, int worker) {
+  const Work &work = *static_cast<Work *>(argument);
+  size_t units = linear_units(work.w), n = static_cast<size_t>(work.team->threads()), i = static_cast<size_t>(worker);
+  linear(work.isa, work.w, work.kind, work.packed, work.rows, work.y, work.w.rows, nullptr, units * i / n,
+         units * (i + 1) / n);
+}
+
+void bench_type(const Options &options, const Peaks &peaks, const Named &type, Team &team) {
+  llm_isa isa = detect_isa();
+  constexpr size_t columns = 2048;
+  size_t per_row = packed_bytes(isa, type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
+  Aligned weights(per_row * most, 0x11);
+  ActivationKind kind = activation_kind(isa, type.type, LLM_ACTIVATIONS_AUTO);
+  for (size_t m : {1, 2, 4, 8, 16, 64, 512}) {
+    size_t n = m <= 16 ? most : 2048;
+    std::vector<float> x(m * columns, 0.5f), y(m * n);
+    Aligned packed(activation_bytes(isa, kind, m, columns), 0);
+    pack_activations(isa, kind, x.data(), columns, m, columns, packed.data, 0, m);
+    Work work = {isa, {type.type, n, columns, weights.data}, kind, packed.data, m, y.data(), &team};
+    double took = best_of(options.budget, [&] { team.run(share, &work); });
+    double gops = 2.0 * static_cast<double>(m * n * columns) / took / 1e9, gbs = static_cast<double>(per_row * n) / took / 1e9;
+    double peak = kind == ActivationKind::Int8 ? peaks.int8_gops : peaks.bf16_gflops;
+    printf("  %-6s %4zu rows: %7.0f GOPS", type.name, m, gops);
+    if (peak > 0)
+      printf(" %3.0f %%", 100 * gops / peak);
+    printf("   %6.1f GB/s %3.0f %%\n", gbs, 100 * gbs / peaks.read_gbs);
+  }
+}
+
+} // namespace
+
+void bench_linear(const Options &options, const Peaks &peaks) {
+  printf("matrix products, %d threads (%% of the peaks of int8 or bf16 dots, and of reads)\n", options.threads);
+  std::unique_ptr<Team> team = create_team(options.threads, 1000);
+  for (const Named &type : kTypes) {
+    bool wanted = options.only.empty();
+    for (const std::string &name : options.only)
+      wanted = wanted || name == type.name;
+    if (wanted)
+      bench_type(options, peaks, type, *team);
+  }
+}
+
+} // namespace llmserving_bench

@@ -1,0 +1,41 @@
+// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …]
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "bench/bench.h"
+
+int main(int argc, char **argv) {
+  using namespace llmserving_bench;
+  Options options;
+  bool linear = false, attention = false, model = false, peaks_only = false;
+  for (int i = 1; i < argc; i++) {
+    if (!strcmp(argv[i], "-t") && i + 1 < argc)
+      options.threads = atoi(argv[++i]);
+    else if (!strcmp(argv[i], "-s") && i + 1 < argc)
+      options.budget = atof(argv[++i]);
+    else if (!strcmp(argv[i], "linear"))
+      linear = true;
+    else if (!strcmp(argv[i], "attention"))
+      attention = true;
+    else if (!strcmp(argv[i], "model"))
+      model = true;
+    else if (!strcmp(argv[i], "peaks"))
+      peaks_only = true;
+    else
+      options.only.push_back(argv[i]);
+  }
+  bool all = !linear && !attention && !model && !peaks_only;
+  if (all || linear || attention || peaks_only) {
+    Peaks peaks = measure_peaks(options.threads, options.budget);
+    printf("peaks, %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, reads %.1f GB/s\n", options.threads, peaks.int8_gops,
+           peaks.bf16_gflops, peaks.read_gbs);
+    if (all || linear)
+      bench_linear(options, peaks);
+    if (all || attention)
+      bench_attention(options, peaks);
+  }
+  if (all || model)
+    bench_model(options);
+  return 0;
+}

@@ -1,0 +1,109 @@
+// Steps of a SmolLM2-135M-shaped program with random weights, through the C ABI: prefill and decode.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "bench/bench.h"
+#include "program/profile.h"
+#include "tests/llama_session.h"
+
+namespace llmserving_bench {
+namespace {
+
+using namespace llmserving_test;
+
+LlamaShape smollm2() {
+  LlamaShape s;
+  s.layers = 30;
+  s.hidden = 576;
+  s.heads = 9;
+  s.kv_heads = 3;
+  s.head_dim = 64;
+  s.ffn = 1536;
+  s.vocabulary = 49152;
+  s.block_size = 32;
+  return s;
+}
+
+std::vector<int32_t> tokens(int count, int seed) {
+  std::vector<int32_t> result;
+  for (int i = 0; i < count; i++)
+    result.push_back((i * 7919 + seed) % 49152);
+  return result;
+}
+
+void print_profile(llm_session *session, int steps) {
+  static const char *const names[] = {"", "embed", "linear", "norm", "rope", "attention", "activate", "add", "head", "sample", "wait"};
+  double nanos[LLM_BENCH_KINDS];
+  if (!llm_bench_profile)
+    return;
+  llm_bench_profile(session, nanos);
+  printf("      us a step:");
+  for (int kind = 1; kind < LLM_BENCH_KINDS; kind++)
+    if (nanos[kind] > 0)
+      printf(" %s %.0f", names[kind], nanos[kind] / 1e3 / steps);
+  printf("\n");
+}
+
+void prefill(LlamaSession &session, int count, const Options &options) {
+  double ignored[LLM_BENCH_KINDS];
+  StepInput input({{0, 0, tokens(count, 1)}});
+  input.ask_tokens(0);
+  session.run(input);
+  if (llm_bench_profile)
+    llm_bench_profile(session.session, ignored);
+  int steps = 0;
+  double took = best_of(4 * options.budget, [&] {
+    session.run(input);
+    steps++;
+  });
+  printf("    prefill %4d: %7.0f tokens/s  (%.2f ms)\n", count, count / took, took * 1e3);
+  print_profile(session.session, steps);
+}
+
+// One step that decodes a token of each of `batch` sequences at a context; repeated, which leaves the cache as it is.
+void decode(LlamaSession &session, int batch, int context, const Options &options) {
+  double ignored[LLM_BENCH_KINDS];
+  std::vector<Part> parts;
+  for (int i = 0; i < batch; i++) {
+    for (int at = 0; at < context; at += 512)
+      session.logits({{i, at, tokens(std::min(512, context - at), i)}});
+    parts.push_back({i, context, tokens(1, i)});
+  }
+  StepInput input(parts);
+  input.ask_tokens(0);
+  session.run(input);
+  if (llm_bench_profile)
+    llm_bench_profile(session.session, ignored);
+  int steps = 0;
+  double took = best_of(4 * options.budget, [&] {
+    session.run(input);
+    steps++;
+  });
+  printf("    decode, %2d at %4d: %7.1f tokens/s  (%.3f ms)\n", batch, context, batch / took, took * 1e3);
+  print_profile(session.session, steps);
+}
+
+} // namespace
+
+void bench_model(const Options &options) {
+  llm_context_options co = {static_cast<uint32_t>(options.threads), LLM_ISA_AUTO, 50, 0};
+  llm_context *context;
+  require(llm_context_create(&co, &context), "context");
+  char text[512];
+  require(llm_context_describe(context, text, sizeof text), "describe");
+  printf("SmolLM2-135M's shape, Q4_1 with a Q8_0 head, random weights: %s\n", text);
+  {
+    LlamaProgram program(context, smollm2(), 1);
+    LlamaSession session(context, program, 512, 32, 80);
+    for (int at : {16, 128, 512, 2048})
+      decode(session, 1, at, options);
+    for (int batch : {2, 4, 8, 16, 32})
+      decode(session, batch, 128, options);
+    for (int count : {8, 64, 512})
+      prefill(session, count, options);
+  }
+  llm_context_destroy(context);
+}
+
+} // namespace llmserving_bench
