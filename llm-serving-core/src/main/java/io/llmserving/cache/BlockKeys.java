@@ -1,79 +1,76 @@
 package io.llmserving.cache;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
- * The keys of one sequence's full blocks, each chained to the one before. One thread at a
- * time.
+ * The keys of one sequence's full blocks, each chained to the one before: 128 bits that
+ * name all tokens up to a block's end and all else that its keys and values depend on.
+ * Made on the thread that submits a request, extended on the engine's.
  */
 public final class BlockKeys {
 
-	private final MessageDigest digest = sha256();
-
-	private final List<BlockKey> keys = new ArrayList<>();
-
 	private final int blockSize;
 
-	private BlockKey parent;
+	/** The root's key, then those of the blocks, two words each. */
+	private long[] words;
+
+	private int size;
 
 	/**
 	 * @param extras what the content depends on besides tokens: revision of the weights,
 	 * type of the cache, salt
 	 */
-	public BlockKeys(int blockSize, String... extras) {
+	public BlockKeys(BlockHasher hasher, int blockSize, String... extras) {
 		this.blockSize = blockSize;
-		for (String extra : extras) {
-			byte[] bytes = extra.getBytes(StandardCharsets.UTF_8);
-			this.digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
-			this.digest.update(bytes);
-		}
-		this.parent = key();
+		hasher.root(extras);
+		this.words = new long[] { hasher.high(), hasher.low() };
 	}
 
-	/**
-	 * Adds the keys of all blocks that these tokens fill.
-	 */
-	public void extend(int[] tokens, int length) {
-		while ((this.keys.size() + 1) * this.blockSize <= length) {
-			ByteBuffer content = ByteBuffer.allocate(2 * Long.BYTES + this.blockSize * Integer.BYTES);
-			content.putLong(this.parent.high()).putLong(this.parent.low());
-			int first = this.keys.size() * this.blockSize;
-			for (int i = 0; i < this.blockSize; i++) {
-				content.putInt(tokens[first + i]);
-			}
-			this.digest.update(content.flip());
-			this.parent = key();
-			this.keys.add(this.parent);
+	private BlockKeys(BlockKeys other) {
+		this.blockSize = other.blockSize;
+		this.words = other.words.clone();
+		this.size = other.size;
+	}
+
+	/** Returns keys that grow apart from these from now on. */
+	public BlockKeys copy() {
+		return new BlockKeys(this);
+	}
+
+	/** Makes room for the keys of so many tokens. */
+	public void reserve(int tokens) {
+		int needed = 2 * (1 + tokens / this.blockSize);
+		if (needed > this.words.length) {
+			this.words = Arrays.copyOf(this.words, needed);
+		}
+	}
+
+	/** Adds the keys of all blocks that these tokens fill. */
+	public void extend(BlockHasher hasher, int[] tokens, int length) {
+		int full = length / this.blockSize;
+		if (2 * (full + 1) > this.words.length) {
+			this.words = Arrays.copyOf(this.words, Math.max(2 * (full + 1), this.words.length * 3 / 2));
+		}
+		for (; this.size < full; this.size++) {
+			int parent = 2 * this.size;
+			hasher.block(this.words[parent], this.words[parent + 1], tokens, this.size * this.blockSize,
+					this.blockSize);
+			this.words[parent + 2] = hasher.high();
+			this.words[parent + 3] = hasher.low();
 		}
 	}
 
 	/** Returns how many keys there are. */
 	public int size() {
-		return this.keys.size();
+		return this.size;
 	}
 
-	/** Returns the key of a block by its column in the table. */
-	public BlockKey get(int column) {
-		return this.keys.get(column);
+	long high(int column) {
+		return this.words[2 * column + 2];
 	}
 
-	private BlockKey key() {
-		ByteBuffer hash = ByteBuffer.wrap(this.digest.digest());
-		return new BlockKey(hash.getLong(), hash.getLong());
-	}
-
-	private static MessageDigest sha256() {
-		try {
-			return MessageDigest.getInstance("SHA-256");
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Every Java platform has SHA-256", ex);
-		}
+	long low(int column) {
+		return this.words[2 * column + 3];
 	}
 
 }

@@ -1,18 +1,11 @@
 package io.llmserving.cache;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-
-import org.jspecify.annotations.Nullable;
-
 /**
  * Counts the holders of blocks. Blocks without a holder wait in the order in which they
  * were given back; their content may be found by its key until they are taken again.
  * Engine thread only.
  */
-final class BlockPool {
+class BlockPool {
 
 	private final int[] holders;
 
@@ -20,11 +13,7 @@ final class BlockPool {
 
 	private final int[] previous;
 
-	private final @Nullable BlockKey[] keys;
-
-	private final int[] keyGroups;
-
-	private final List<Map<BlockKey, Integer>> index = new ArrayList<>();
+	private final BlockIndex index;
 
 	/** Index of the list's sentinel. */
 	private final int end;
@@ -33,18 +22,14 @@ final class BlockPool {
 
 	private int cached;
 
-	BlockPool(int blocks, int groups) {
+	BlockPool(int blocks, BlockIndex index) {
 		this.holders = new int[blocks];
 		this.next = new int[blocks + 1];
 		this.previous = new int[blocks + 1];
-		this.keys = new @Nullable BlockKey[blocks];
-		this.keyGroups = new int[blocks];
+		this.index = index;
 		this.end = blocks;
 		this.next[blocks] = blocks;
 		this.previous[blocks] = blocks;
-		for (int group = 0; group < groups; group++) {
-			this.index.add(new HashMap<>());
-		}
 		for (int block = 0; block < blocks; block++) {
 			append(block);
 		}
@@ -54,6 +39,7 @@ final class BlockPool {
 		return this.free;
 	}
 
+	/** Returns how many free blocks have content that may be found. */
 	int cached() {
 		return this.cached;
 	}
@@ -67,7 +53,7 @@ final class BlockPool {
 	}
 
 	boolean registered(int block) {
-		return this.keys[block] != null;
+		return this.index.holds(block);
 	}
 
 	/** Takes the block that was given back first; its content is forgotten. */
@@ -77,16 +63,14 @@ final class BlockPool {
 			throw new IllegalStateException("None of %d blocks is free".formatted(this.holders.length));
 		}
 		unlink(block);
-		BlockKey key = this.keys[block];
-		if (key != null) {
-			this.index.get(this.keyGroups[block]).remove(key);
-			this.keys[block] = null;
+		if (this.index.holds(block)) {
+			this.index.remove(block);
 		}
 		this.holders[block] = 1;
 		return block;
 	}
 
-	/** Adds a holder to a block that was found. */
+	/** Adds a holder to a block. */
 	void hold(int block) {
 		if (this.holders[block]++ == 0) {
 			unlink(block);
@@ -102,17 +86,14 @@ final class BlockPool {
 		}
 	}
 
-	/** Makes a full block's content known, unless another block has the same. */
-	void register(int group, int block, BlockKey key) {
-		if (this.keys[block] == null && this.index.get(group).putIfAbsent(key, block) == null) {
-			this.keys[block] = key;
-			this.keyGroups[block] = group;
-		}
+	/** Makes the content of a block that is held known. */
+	void register(int group, int block, long high, long low) {
+		this.index.add(group, block, high, low);
 	}
 
 	/** Returns the block with this content, -1 if there is none. */
-	int find(int group, BlockKey key) {
-		return this.index.get(group).getOrDefault(key, -1);
+	int find(int group, long high, long low) {
+		return this.index.find(group, high, low);
 	}
 
 	private void append(int block) {
@@ -122,14 +103,14 @@ final class BlockPool {
 		this.next[block] = this.end;
 		this.previous[this.end] = block;
 		this.free++;
-		this.cached += (this.keys[block] != null) ? 1 : 0;
+		this.cached += this.index.holds(block) ? 1 : 0;
 	}
 
 	private void unlink(int block) {
 		this.next[this.previous[block]] = this.next[block];
 		this.previous[this.next[block]] = this.previous[block];
 		this.free--;
-		this.cached -= (this.keys[block] != null) ? 1 : 0;
+		this.cached -= this.index.holds(block) ? 1 : 0;
 	}
 
 }

@@ -1,5 +1,5 @@
 /**
- * From sampling parameters to what a sampler slot obeys.
+ * From sampling parameters to what a sampler slot obeys, and to when a choice ends.
  */
 @NullMarked
 package io.llmserving.decoding;

@@ -2,14 +2,13 @@ package io.llmserving.engine;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,9 +30,9 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServingException;
 import io.llmserving.api.NotReadyException;
 import io.llmserving.api.ShuttingDownException;
-import io.llmserving.api.TokenInfo;
 import io.llmserving.api.Tokenizer;
 import io.llmserving.runtime.StepRunner;
+import io.llmserving.spi.EngineObserver;
 
 /**
  * The handle of one model over whatever instance runs it at the moment. Its owner tells
@@ -44,9 +43,13 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	private record Instance(LoadedModel model, EngineLoop loop, RequestCheck check) {
 	}
 
+	private static final Logger logger = LoggerFactory.getLogger(EngineHandle.class);
+
 	private final String id;
 
 	private final EngineSettings settings;
+
+	private final List<EngineObserver> observers;
 
 	private volatile EngineState state = EngineState.UNLOADED;
 
@@ -64,9 +67,21 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	 * at once
 	 */
 	public EngineHandle(String id, EngineSettings settings, Consumer<EngineStateChange> changes) {
+		this(id, settings, changes, List.of());
+	}
+
+	/**
+	 * Creates the handle of a model that is not loaded.
+	 * @param changes told of every change of state, by the thread that makes it; returns
+	 * at once
+	 * @param observers hear what happens in the engine, on its thread
+	 */
+	public EngineHandle(String id, EngineSettings settings, Consumer<EngineStateChange> changes,
+			List<EngineObserver> observers) {
 		this.id = id;
 		this.settings = settings;
 		this.changes = changes;
+		this.observers = List.copyOf(observers);
 	}
 
 	/** Tells that loading began. */
@@ -82,9 +97,8 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	public synchronized void loaded(LoadedModel model) {
 		StepRunner runner = model.runners().get();
 		int context = EngineLoop.context(runner.limits(), model, this.settings);
-		EngineLoop loop = new EngineLoop(model, this.settings, runner, this::changed);
-		Instance made = new Instance(model, loop,
-				new RequestCheck(model, this.settings, context, runner.limits().topTokens()));
+		EngineLoop loop = new EngineLoop(model, this.settings, runner, this.observers, this::changed);
+		Instance made = new Instance(model, loop, new RequestCheck(model, this.settings, context, runner.limits()));
 		this.instance = made;
 		loop.start();
 		enter(EngineState.READY, null);
@@ -181,52 +195,31 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private void submit(Instance current, GenerationRequest request,
 			CoreSubscriber<? super GenerationEvent> subscriber) {
-		RequestStream stream;
+		Request made;
+		Inbox inbox = current.loop().inbox();
 		try {
-			stream = new RequestStream(this.id, current.check().check(request), subscriber, current.loop()::abort);
+			RequestCheck check = current.check();
+			made = new Request(check.check(request), System.nanoTime(), check.bytes(), this.id, subscriber, inbox);
 		}
 		catch (RuntimeException ex) {
 			Operators.error(subscriber, ex);
 			return;
 		}
-		subscriber.onSubscribe(stream);
-		if (!stream.ended()) {
+		inbox.opened();
+		subscriber.onSubscribe(made.stream);
+		if (!made.stream.ended()) {
 			try {
-				current.loop().submit(stream);
+				inbox.submit(made);
 			}
 			catch (LlmServingException ex) {
-				stream.fail(ex);
+				made.stream.fail(ex);
 			}
 		}
 	}
 
 	@Override
 	public Mono<Generation> complete(GenerationRequest request) {
-		return generate(request).collectList().map(EngineHandle::collect);
-	}
-
-	private static Generation collect(List<GenerationEvent> events) {
-		GenerationEvent.Started started = (GenerationEvent.Started) events.get(0);
-		GenerationEvent.Completed completed = (GenerationEvent.Completed) events.get(events.size() - 1);
-		Map<Integer, StringBuilder> texts = new TreeMap<>();
-		Map<Integer, List<TokenInfo>> tokens = new TreeMap<>();
-		Map<Integer, GenerationEvent.ChoiceFinished> ends = new TreeMap<>();
-		for (GenerationEvent event : events) {
-			if (event instanceof GenerationEvent.Delta delta) {
-				texts.computeIfAbsent(delta.choice(), (c) -> new StringBuilder()).append(delta.text());
-				tokens.computeIfAbsent(delta.choice(), (c) -> new ArrayList<>()).addAll(delta.tokens());
-			}
-			else if (event instanceof GenerationEvent.ChoiceFinished end) {
-				ends.put(end.choice(), end);
-			}
-		}
-		List<Generation.Choice> choices = new ArrayList<>();
-		ends.forEach((choice,
-				end) -> choices.add(new Generation.Choice(choice,
-						Objects.requireNonNullElse(texts.get(choice), new StringBuilder()).toString(),
-						tokens.getOrDefault(choice, List.of()), end.reason(), end.stopSequence())));
-		return new Generation(started.requestId(), started.model(), choices, completed.usage(), completed.timings(),
-				started.promptLogprobs());
+		return generate(request).collectList().map(GenerationCollector::collect);
 	}
 
 	@Override
@@ -242,13 +235,15 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return Objects.requireNonNull(complete(request).block());
 	}
 
-	/** Refuses new requests from now on and waits for the running ones. */
+	/**
+	 * Refuses new requests from now on and waits for the running ones; those that take
+	 * longer end with an error.
+	 */
 	public void drain(Duration patience) throws InterruptedException {
 		enter(EngineState.DRAINING, null);
 		Instance current = this.instance;
-		long until = System.nanoTime() + patience.toNanos();
-		while (current != null && !current.loop().idle() && until - System.nanoTime() > 0) {
-			Thread.sleep(5);
+		if (current != null) {
+			current.loop().drain(patience);
 		}
 	}
 
@@ -267,8 +262,12 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private static void stop(Instance current) {
 		try {
-			current.loop().close();
-			current.model().weights().close();
+			if (current.loop().close()) {
+				current.model().weights().close();
+			}
+			else {
+				logger.warn("Model {} hangs in a step: its memory is not freed", current.model().info().model());
+			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -12,6 +12,12 @@ import io.llmserving.api.ChatMessage;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.SamplingParameters;
+import io.llmserving.cache.BlockHasher;
+import io.llmserving.cache.BlockKeys;
+import io.llmserving.decoding.SlotRules;
+import io.llmserving.decoding.StopRules;
+import io.llmserving.runtime.StepLimits;
+import io.llmserving.text.TokenBytes;
 
 /**
  * Checks requests and fills in defaults, on the submitting thread.
@@ -26,11 +32,22 @@ final class RequestCheck {
 
 	private final int topTokens;
 
-	RequestCheck(LoadedModel model, EngineSettings settings, int context, int topTokens) {
+	private final int blockSize;
+
+	private final TokenBytes bytes;
+
+	RequestCheck(LoadedModel model, EngineSettings settings, int context, StepLimits limits) {
 		this.model = model;
 		this.settings = settings;
 		this.context = context;
-		this.topTokens = topTokens;
+		this.topTokens = limits.topTokens();
+		this.blockSize = limits.blockSize();
+		this.bytes = TokenBytes.of(model.tokenizer());
+	}
+
+	/** Returns what the model's tokens stand for. */
+	TokenBytes bytes() {
+		return this.bytes;
 	}
 
 	Admitted check(GenerationRequest request) {
@@ -57,9 +74,15 @@ final class RequestCheck {
 		Long seed = sampling.seed();
 		long key = (seed == null || seed == -1) ? ThreadLocalRandom.current().nextLong() : seed;
 		String id = Objects.requireNonNullElseGet(request.requestId(), () -> UUID.randomUUID().toString());
+		BlockHasher hasher = new BlockHasher();
+		BlockKeys keys = new BlockKeys(hasher, this.blockSize, this.model.revision(),
+				Objects.requireNonNullElse(request.cacheSalt(), ""));
+		keys.extend(hasher, prompt, prompt.length);
+		int most = (limit != null) ? Math.min(limit, room) : room;
 		long patience = Objects.requireNonNullElse(request.deadline(), this.settings.requestTimeout()).toNanos();
-		return new Admitted(id, prompt, sampling, (limit != null) ? Math.min(limit, room) : room, key,
-				request.priority(), Objects.requireNonNullElse(request.cacheSalt(), ""), System.nanoTime() + patience);
+		return new Admitted(id, prompt, sampling, most, request.priority(), System.nanoTime() + patience,
+				SlotRules.of(sampling, key, this.model.eos()),
+				new StopRules(sampling, this.model.eos(), most, this.bytes), keys);
 	}
 
 	private int[] prompt(GenerationRequest request) {

@@ -1,170 +1,143 @@
 package io.llmserving.engine;
 
-import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.PromptLogprobs;
-import io.llmserving.api.Timings;
-import io.llmserving.api.Usage;
+import io.llmserving.api.TokenInfo;
+import io.llmserving.text.TokenBytes;
 
 /**
- * One request's way to its subscriber. The engine's thread writes and schedules a drain;
- * events are made from what is there when the subscriber wants them, on a thread of a
- * Reactor scheduler.
+ * The subscriber's side of a request. The engine's thread writes logs and wakes it;
+ * events are made of what is there when the subscriber wants them, on a thread of
+ * {@link Delivery} or on the one that asks for more, never on the engine's.
  */
 final class RequestStream implements Subscription {
 
-	final Admitted request;
+	private final Request request;
 
-	final long submitted = System.nanoTime();
-
-	final ChoiceOutput[] choices;
+	private final TokenBytes bytes;
 
 	private final String model;
 
 	private final CoreSubscriber<? super GenerationEvent> subscriber;
 
-	private final Consumer<RequestStream> cancelled;
+	private final Inbox inbox;
 
-	private final Scheduler.Worker worker = Schedulers.boundedElastic().createWorker();
+	private final ChoiceReader[] readers;
+
+	private final Runnable drain = this::drain;
 
 	private final AtomicLong requested = new AtomicLong();
 
 	private final AtomicInteger work = new AtomicInteger();
 
-	private volatile boolean ended;
+	private final AtomicBoolean ended = new AtomicBoolean();
 
-	private volatile boolean promptDone;
+	/** Cached prompt tokens, below zero until the prompt is computed. */
+	private volatile int started = -1;
 
 	private volatile @Nullable Throwable failure;
 
 	private volatile GenerationEvent.@Nullable Completed completed;
 
-	private volatile long noDemandSince;
+	/** When the subscriber was first seen asking for nothing, 0 while it asks. */
+	private volatile long unreadSince;
 
-	private boolean started;
+	private boolean startedTold;
 
-	private @Nullable PromptLogprobs promptLogprobs;
-
-	/* Engine thread only. */
-	int live;
-
-	int cachedTokens;
-
-	int generated;
-
-	int preemptions;
-
-	int replays;
-
-	long queuedNanos;
-
-	long firstTokenNanos;
-
-	long lastTokenNanos;
-
-	RequestStream(String model, Admitted request, CoreSubscriber<? super GenerationEvent> subscriber,
-			Consumer<RequestStream> cancelled) {
-		this.model = model;
+	RequestStream(Request request, TokenBytes bytes, String model, CoreSubscriber<? super GenerationEvent> subscriber,
+			Inbox inbox) {
 		this.request = request;
+		this.bytes = bytes;
+		this.model = model;
 		this.subscriber = subscriber;
-		this.cancelled = cancelled;
-		this.choices = new ChoiceOutput[request.sampling().n()];
-		for (int i = 0; i < this.choices.length; i++) {
-			this.choices[i] = new ChoiceOutput(i, request.sampling().stop(), request.sampling().includeStop());
+		this.inbox = inbox;
+		Admitted admitted = request.admitted;
+		this.readers = new ChoiceReader[request.choices.length];
+		for (int i = 0; i < this.readers.length; i++) {
+			this.readers[i] = new ChoiceReader(i, request.choices[i], admitted.sampling(), admitted.stops(), bytes);
 		}
-		this.live = this.choices.length;
 	}
 
 	@Override
 	public void request(long n) {
 		if (Operators.validate(n)) {
 			this.requested.accumulateAndGet(n, Operators::addCap);
-			this.noDemandSince = 0;
-			wake();
+			this.unreadSince = 0;
+			if (this.work.getAndIncrement() == 0) {
+				drain();
+			}
 		}
 	}
 
 	@Override
 	public void cancel() {
-		if (!this.ended) {
-			this.ended = true;
-			this.cancelled.accept(this);
-			this.worker.dispose();
+		if (this.ended.compareAndSet(false, true)) {
+			this.inbox.abort(this.request);
+			this.inbox.closed();
 		}
 	}
 
+	/** Whether the subscriber cancelled or has its last signal. */
 	boolean ended() {
-		return this.ended;
+		return this.ended.get();
 	}
 
 	/** Whether the subscriber left what there is unread for longer than allowed. */
-	boolean slow(long now, Duration patience) {
-		if (this.ended || this.requested.get() > 0 || !unread()) {
-			this.noDemandSince = 0;
+	boolean slow(long now, long patienceNanos) {
+		if (this.requested.get() > 0 || !unread()) {
+			this.unreadSince = 0;
 			return false;
 		}
-		long since = this.noDemandSince;
+		long since = this.unreadSince;
 		if (since == 0) {
-			this.noDemandSince = now;
-			return false;
+			this.unreadSince = now;
 		}
-		return now - since > patience.toNanos();
+		return since != 0 && now - since > patienceNanos;
 	}
 
 	private boolean unread() {
-		for (ChoiceOutput choice : this.choices) {
-			if (choice.pending()) {
+		if (this.completed != null) {
+			return true;
+		}
+		for (ChoiceReader reader : this.readers) {
+			if (reader.pending()) {
 				return true;
 			}
 		}
-		return this.promptDone && this.completed != null;
+		return false;
 	}
 
-	void promptDone(@Nullable PromptLogprobs logprobs) {
-		this.promptLogprobs = logprobs;
-		this.promptDone = true;
+	/** Tells that the prompt is computed. */
+	void start(int cachedTokens) {
+		this.started = cachedTokens;
 	}
 
-	boolean promptIsDone() {
-		return this.promptDone;
+	void complete(GenerationEvent.Completed last) {
+		this.completed = last;
+		wake();
 	}
 
-	Usage usage() {
-		return new Usage(this.request.prompt().length, this.generated, this.cachedTokens);
-	}
-
-	void complete(long now) {
-		long first = (this.firstTokenNanos == 0) ? 0 : this.firstTokenNanos - this.submitted;
-		this.completed = new GenerationEvent.Completed(usage(), new Timings(Duration.ofNanos(this.queuedNanos),
-				Duration.ofNanos(first), Duration.ofNanos(now - this.submitted), this.preemptions));
-	}
-
+	/** Ends the stream with an error, whatever is unread. */
 	void fail(Throwable error) {
 		this.failure = error;
 		wake();
 	}
 
-	/** Lets the reader see what was written. Any thread. */
+	/** Lets the subscriber see what was written. Any thread. */
 	void wake() {
-		if (!this.ended && this.work.getAndIncrement() == 0) {
-			try {
-				this.worker.schedule(this::drain);
-			}
-			catch (RejectedExecutionException ex) {
-				cancel();
-			}
+		if (!this.ended.get() && this.work.getAndIncrement() == 0) {
+			Delivery.shared().deliver(this.drain);
 		}
 	}
 
@@ -177,54 +150,62 @@ final class RequestStream implements Subscription {
 	}
 
 	private void emit() {
-		while (!this.ended) {
+		while (!this.ended.get()) {
 			Throwable error = this.failure;
 			if (error != null) {
-				end(() -> this.subscriber.onError(error));
+				if (this.ended.compareAndSet(false, true)) {
+					this.subscriber.onError(error);
+					this.inbox.closed();
+				}
 				return;
 			}
-			if (this.requested.get() == 0) {
-				return;
-			}
-			GenerationEvent event = next();
+			GenerationEvent event = (this.requested.get() > 0) ? next() : null;
 			if (event == null) {
 				return;
 			}
 			this.requested.updateAndGet((n) -> (n == Long.MAX_VALUE) ? n : n - 1);
 			this.subscriber.onNext(event);
-			if (event instanceof GenerationEvent.Completed) {
-				end(this.subscriber::onComplete);
+			if (event instanceof GenerationEvent.Completed && this.ended.compareAndSet(false, true)) {
+				this.subscriber.onComplete();
+				this.inbox.closed();
 			}
-		}
-	}
-
-	private void end(Runnable signal) {
-		if (!this.ended) {
-			this.ended = true;
-			signal.run();
-			this.worker.dispose();
 		}
 	}
 
 	private @Nullable GenerationEvent next() {
-		if (!this.promptDone) {
+		int cached = this.started;
+		if (cached < 0) {
 			return null;
 		}
-		if (!this.started) {
-			this.started = true;
-			return new GenerationEvent.Started(this.request.id(), this.model, this.request.prompt(), this.cachedTokens,
-					this.promptLogprobs);
+		if (!this.startedTold) {
+			this.startedTold = true;
+			return new GenerationEvent.Started(this.request.admitted.id(), this.model, this.request.admitted.prompt(),
+					cached, promptLogprobs());
 		}
 		GenerationEvent.Completed last = this.completed;
 		boolean all = true;
-		for (ChoiceOutput choice : this.choices) {
-			GenerationEvent event = choice.next();
+		for (ChoiceReader reader : this.readers) {
+			GenerationEvent event = reader.next();
 			if (event != null) {
 				return event;
 			}
-			all &= choice.done();
+			all &= reader.done();
 		}
 		return all ? last : null;
+	}
+
+	private @Nullable PromptLogprobs promptLogprobs() {
+		if (!this.request.admitted.scored()) {
+			return null;
+		}
+		int count = this.request.prompt.written();
+		int first = this.request.admitted.prompt()[0];
+		List<TokenInfo> tokens = new ArrayList<>(count + 1);
+		tokens.add(new TokenInfo(first, this.bytes.bytes(first), Float.NaN, 0, List.of()));
+		for (int i = 0; i < count; i++) {
+			tokens.add(ChoiceReader.token(this.request.prompt, i, this.bytes));
+		}
+		return new PromptLogprobs(tokens);
 	}
 
 }

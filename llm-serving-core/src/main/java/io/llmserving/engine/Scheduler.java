@@ -4,227 +4,272 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-import io.llmserving.api.SamplingParameters;
+import org.jspecify.annotations.Nullable;
+
 import io.llmserving.cache.KvCache;
-import io.llmserving.decoding.SlotRules;
+import io.llmserving.engine.Counters.Kind;
 import io.llmserving.runtime.StepLimits;
-import io.llmserving.runtime.StepPlan;
 import io.llmserving.runtime.StepRunner;
 
 /**
- * Chooses what a step computes. Every sequence has tokens that are not computed yet;
- * those that generate come first, prompts share what the budget leaves. Where blocks run
- * out, the last to arrive of the lowest priority is computed again later. One step at a
- * time: the plan is applied before the next is made. Engine thread only.
+ * Chooses what a step computes. There is no prefill phase and no decode phase: every
+ * sequence has tokens that are not in the cache yet. Those that lack one go first,
+ * prompts share what the budget leaves, then the queue is looked at. Where blocks run
+ * out, the running sequence that would have gone last is computed again later; the first
+ * of all is never preempted, so that work is always finished. May plan a step before the
+ * one in flight was awaited. Engine thread only.
  */
 final class Scheduler {
 
-	/** Sequences looked at behind one that does not fit. */
-	private static final int BYPASS = 8;
-
-	final List<Sequence> waiting = new ArrayList<>();
-
+	/** In the order in which they go first. */
 	final List<Sequence> running = new ArrayList<>();
 
+	final WaitingQueue waiting = new WaitingQueue();
+
 	final KvCache cache;
+
+	final RowPool rows;
 
 	private final StepRunner runner;
 
 	private final StepLimits limits;
 
-	private final EngineSettings settings;
-
 	private final AttentionPlanner attention;
 
-	private final int[] eos;
+	private final StepBudget budget;
 
-	private final boolean[] rows;
+	private final Inbox inbox;
 
-	/** Head rows of the step that are left for prompt logprobs. */
-	private int spareHeads;
+	private final Counters counters;
 
-	long preemptions;
+	/** Sequences that run alone, until each has passed where a step failed. */
+	private final List<Sequence> suspects = new ArrayList<>();
 
-	long queried;
+	/** Whether a sequence found too few blocks in the step being planned. */
+	private boolean lacking;
 
-	long hits;
-
-	Scheduler(StepRunner runner, LoadedModel model, EngineSettings settings) {
+	Scheduler(StepRunner runner, SchedulerParts parts, StepBudget budget, Inbox inbox, Counters counters) {
 		this.runner = runner;
 		this.limits = runner.limits();
-		this.settings = settings;
-		this.eos = model.eos();
-		this.cache = new KvCache(runner.tables(), this.limits.blocks(), this.limits.blockSize(), model.windows(),
-				settings.prefixSharing());
-		this.attention = new AttentionPlanner(model.windows());
-		this.rows = new boolean[Math.min(settings.maxSequences(),
-				Math.min(this.limits.sequences(), Math.min(this.limits.slots(), this.limits.headRows())))];
+		this.cache = parts.cache(runner);
+		this.rows = parts.rows(runner, this.cache);
+		this.attention = parts.attention(runner);
+		this.budget = budget;
+		this.inbox = inbox;
+		this.counters = counters;
 	}
 
 	/** Puts a sequence into its place in the queue. */
 	void enqueue(Sequence sequence) {
-		int place = this.waiting.size();
-		while (place > 0 && sequence.before(this.waiting.get(place - 1))) {
-			place--;
+		this.waiting.add(sequence);
+		if (sequence.suspectUntil > 0) {
+			this.suspects.add(sequence);
 		}
-		this.waiting.add(place, sequence);
 	}
 
-	/** Plans a step; returns the number of its tokens, 0 if there is nothing to do. */
-	int schedule(StepPlan plan) {
-		plan.clear();
-		long before = this.preemptions;
-		int budget = Math.min(this.settings.tokensPerStep(), this.limits.tokens());
-		int left = budget;
-		this.spareHeads = this.limits.headRows() - this.rows.length;
-		for (Sequence sequence : this.running) {
-			sequence.stepTokens = 0;
+	/** Plans a step; returns false if there is nothing to compute. */
+	boolean schedule(Flight flight) {
+		this.budget.begin();
+		this.lacking = false;
+		Sequence suspect = suspect();
+		if (suspect != null) {
+			alone(flight, suspect);
 		}
-		for (int pass = 0; pass < 2; pass++) {
-			for (int i = 0; i < this.running.size(); i++) {
-				Sequence sequence = this.running.get(i);
-				if (sequence.stepTokens == 0 && left > 0 && (sequence.pending() == 1) == (pass == 0)) {
-					left -= grow(sequence, left);
-				}
-			}
+		else {
+			grow(flight, true);
+			grow(flight, false);
+			admit(flight);
 		}
-		if (this.preemptions == before) {
-			left = admit(left);
-		}
-		for (Sequence sequence : this.running) {
-			if (sequence.stepTokens > 0) {
-				write(plan, sequence);
-			}
-		}
-		this.attention.plan(plan);
-		return plan.tokens().count();
+		flight.attended = this.budget.attended();
+		this.attention.plan(flight.plan);
+		return flight.count > 0;
 	}
 
-	private int grow(Sequence sequence, int left) {
-		int count = Math.min(sequence.pending(), left);
-		if (sequence.scored != null) {
-			count = Math.min(count, Math.max(1, this.spareHeads));
-			this.spareHeads -= Math.min(count, this.spareHeads);
+	private void grow(Flight flight, boolean decodes) {
+		for (int i = 0; i < this.running.size() && this.budget.left() > 0; i++) {
+			Sequence sequence = this.running.get(i);
+			int pending = sequence.pending();
+			if (pending > 0 && (pending == 1) == decodes && sequence.inStep != flight.serial) {
+				grow(flight, sequence);
+			}
 		}
-		while (!this.cache.reserve(sequence.row, sequence.computed + count)) {
-			Sequence victim = victim();
-			if (victim == sequence || victim.stepTokens > 0) {
-				if (this.running.size() > 1) {
-					return 0;
-				}
-				throw new IllegalStateException("A lone sequence of %d tokens does not fit into %d free blocks"
-					.formatted(sequence.length, this.cache.free()));
+	}
+
+	private void grow(Flight flight, Sequence sequence) {
+		int pending = sequence.pending();
+		int count = this.budget.allow(pending, sequence.planned);
+		if (sequence.request.admitted.scored() && sequence.choice == 0) {
+			int heads = this.limits.headRows() - this.rows.size() - flight.plan.targets().count();
+			count = Math.min(count, Math.max(heads, 1));
+		}
+		if (count <= 0 || !reserve(flight, sequence, count)) {
+			return;
+		}
+		this.budget.spend(count, sequence.planned, pending == 1);
+		sequence.inStep = flight.serial;
+		int entry = PlanWriter.write(flight, sequence, count);
+		if (sequence.planned >= sequence.promptLength && !sequence.request.promptPlanned) {
+			sequence.request.promptPlanned = true;
+			fork(flight, entry);
+		}
+	}
+
+	private boolean reserve(Flight flight, Sequence sequence, int count) {
+		while (!this.cache.reserve(sequence.row, sequence.planned + count)) {
+			this.lacking = true;
+			Sequence victim = (this.rows.fenced() > 0) ? null : victim(flight, sequence);
+			if (victim == null) {
+				return false;
 			}
 			preempt(victim);
 		}
-		sequence.stepTokens = count;
-		return count;
+		return true;
 	}
 
-	private Sequence victim() {
-		Sequence victim = this.running.get(0);
-		for (Sequence candidate : this.running) {
-			if (candidate.stepTokens == 0 && (victim.stepTokens > 0 || victim.before(candidate))) {
-				victim = candidate;
+	/**
+	 * Returns the last of those that go after a sequence and have no part in the step.
+	 */
+	private @Nullable Sequence victim(Flight flight, Sequence sequence) {
+		for (int i = this.running.size() - 1; this.running.get(i) != sequence; i--) {
+			if (this.running.get(i).inStep != flight.serial) {
+				return this.running.get(i);
 			}
 		}
-		return victim;
+		return null;
 	}
 
-	void preempt(Sequence victim) {
+	private void preempt(Sequence victim) {
 		leave(victim);
-		victim.computed = 0;
-		victim.stream.preemptions++;
-		this.preemptions++;
-		enqueue(victim);
+		victim.forget();
+		victim.request.preemptions++;
+		this.counters.add(Kind.PREEMPTIONS, 1);
+		this.waiting.add(victim);
 	}
 
-	private int admit(int budget) {
-		int left = budget;
+	private void admit(Flight flight) {
 		int refused = 0;
-		for (int i = 0; i < this.waiting.size() && left > 0 && refused < BYPASS; i++) {
+		for (int i = 0; i < this.waiting.size() && this.budget.left() > 0 && this.rows.free() > 0; i++) {
 			Sequence sequence = this.waiting.get(i);
-			boolean alone = sequence.suspect || this.running.stream().anyMatch((other) -> other.suspect);
-			if (this.running.size() >= this.rows.length || (alone && !this.running.isEmpty())) {
-				break;
+			if (this.lacking) {
+				return;
 			}
 			if (sequence.held()) {
 				continue;
 			}
-			boolean shares = sequence.scored == null;
-			int found = shares ? this.cache.find(sequence.keys, (sequence.length - 1) / this.limits.blockSize()) : 0;
-			int missing = this.cache.missing(sequence.keys, found, sequence.length);
-			if (missing + this.running.size() > this.cache.free()) {
-				refused++;
+			int found = found(sequence);
+			if (!fits(sequence, found)) {
+				if (!WaitingQueue.mayPass(sequence, ++refused)) {
+					return;
+				}
 				continue;
 			}
-			this.waiting.remove(i--);
+			this.waiting.take(i--);
 			enter(sequence, found);
-			left -= grow(sequence, left);
+			grow(flight, sequence);
 		}
-		return left;
+	}
+
+	// One token at least is computed, for its logits. Who wants the prompt's logprobs
+	// computes all of it.
+	private int found(Sequence sequence) {
+		boolean reads = !sequence.request.admitted.scored() || sequence.choice > 0;
+		return reads ? this.cache.find(sequence.keys, (sequence.length - 1) / this.limits.blockSize()) : 0;
+	}
+
+	// The whole of it, and a block for everyone who runs, so that nobody is preempted
+	// right away.
+	private boolean fits(Sequence sequence, int found) {
+		int watermark = this.running.size() * this.cache.groups();
+		return this.cache.missing(sequence.keys, found, sequence.length) + watermark <= this.cache.free();
 	}
 
 	private void enter(Sequence sequence, int found) {
-		int row = 0;
-		while (this.rows[row]) {
-			row++;
-		}
-		this.rows[row] = true;
-		sequence.row = row;
-		this.cache.attach(row, sequence.keys, found);
+		take(sequence);
+		this.cache.attach(sequence.row, sequence.keys, found);
 		sequence.computed = found * this.limits.blockSize();
-		this.queried += sequence.promptLength;
-		this.hits += Math.min(sequence.computed, sequence.promptLength);
+		sequence.planned = sequence.computed;
+		int cached = Math.min(sequence.computed, sequence.promptLength);
+		this.counters.add(Kind.PREFIX_QUERIED, sequence.promptLength);
+		this.counters.add(Kind.PREFIX_HITS, cached);
 		if (sequence.choice == 0 && sequence.generated() == 0) {
-			sequence.stream.cachedTokens = sequence.computed;
+			sequence.request.cachedTokens = cached;
 		}
-		int[] output = Arrays.copyOfRange(sequence.tokens, sequence.promptLength, sequence.length);
-		this.runner.setSlot(row,
-				SlotRules.of(sequence.stream.request.sampling(), sequence.stream.request.seed(), this.eos),
-				sequence.tokens, sequence.promptLength, output, output.length);
-		sequence.stepTokens = 0;
-		this.running.add(sequence);
 	}
 
-	/** Takes a sequence out of batch and queue and gives back its blocks. */
+	/** Gives a sequence a row and a slot, and a place among those that run. */
+	private void take(Sequence sequence) {
+		sequence.row = this.rows.take();
+		int[] output = Arrays.copyOfRange(sequence.tokens, sequence.promptLength, sequence.length);
+		this.runner.setSlot(sequence.row, sequence.request.admitted.slot(), sequence.tokens, sequence.promptLength,
+				output, output.length);
+		int place = this.running.size();
+		while (place > 0 && sequence.before(this.running.get(place - 1))) {
+			place--;
+		}
+		this.running.add(place, sequence);
+		this.inbox.entered(sequence);
+	}
+
+	/** Lets the other choices draw from the logits of a prompt that this step ends. */
+	private void fork(Flight flight, int parentEntry) {
+		Sequence parent = flight.sequences[parentEntry];
+		int job = flight.jobs[parentEntry];
+		if (job < 0 || parent.length > parent.promptLength) {
+			return;
+		}
+		int head = flight.plan.jobs().get(job, 0);
+		for (int i = 0; i < this.waiting.size() && this.rows.free() > 0; i++) {
+			Sequence child = this.waiting.get(i);
+			if (child.leader == parent && child.length == child.promptLength
+					&& this.cache.forkable(parent.promptLength)) {
+				this.waiting.take(i--);
+				take(child);
+				this.cache.fork(parent.row, child.row, parent.promptLength, flight.plan);
+				child.planned = parent.promptLength;
+				child.inStep = flight.serial;
+				PlanWriter.sample(flight, flight.add(child, child.planned, 0), head);
+				this.counters.add(Kind.FORKS, 1);
+			}
+		}
+	}
+
+	/** Runs a suspect and nobody else; others give way if it lacks blocks. */
+	private void alone(Flight flight, Sequence suspect) {
+		if (suspect.row < 0) {
+			while (this.rows.free() == 0 || !fits(suspect, found(suspect))) {
+				if (this.rows.fenced() > 0 || this.running.isEmpty()) {
+					return;
+				}
+				preempt(this.running.get(this.running.size() - 1));
+			}
+			this.waiting.remove(suspect);
+			enter(suspect, found(suspect));
+		}
+		if (suspect.pending() > 0) {
+			grow(flight, suspect);
+		}
+	}
+
+	private @Nullable Sequence suspect() {
+		while (!this.suspects.isEmpty()) {
+			Sequence first = this.suspects.get(0);
+			if (!first.finished && first.suspectUntil > 0) {
+				return first;
+			}
+			this.suspects.remove(0);
+		}
+		return null;
+	}
+
+	/** Takes a sequence out of batch and queue; its blocks are free behind its fence. */
 	void leave(Sequence sequence) {
 		if (sequence.row >= 0) {
-			this.cache.release(sequence.row);
-			this.rows[sequence.row] = false;
+			this.rows.retire(sequence.row, sequence.fence);
 			sequence.row = -1;
-			sequence.stepTokens = 0;
 			this.running.remove(sequence);
 		}
 		else {
 			this.waiting.remove(sequence);
-		}
-	}
-
-	private void write(StepPlan plan, Sequence sequence) {
-		int first = plan.tokens().count();
-		for (int i = 0; i < sequence.stepTokens; i++) {
-			plan.addToken(sequence.tokens[sequence.computed + i]);
-		}
-		plan.addSequence(first, sequence.stepTokens, sequence.computed, sequence.row);
-		SamplingParameters sampling = sequence.stream.request.sampling();
-		sequence.firstTarget = plan.targets().count();
-		sequence.job = -1;
-		Integer prompt = sampling.promptLogprobs();
-		for (int i = 0; sequence.scored != null && prompt != null && i < sequence.stepTokens; i++) {
-			int scored = sequence.computed + i + 1;
-			if (scored < sequence.promptLength && scored >= sequence.scoredUpTo) {
-				plan.addTarget(plan.addHeadRow(first + i), sequence.tokens[scored], prompt);
-				plan.topStride(Math.max(plan.topStride(), prompt));
-			}
-		}
-		sequence.targets = plan.targets().count() - sequence.firstTarget;
-		boolean whole = sequence.computed + sequence.stepTokens == sequence.length;
-		if (whole && sequence.generated() < sequence.stream.request.maxTokens()) {
-			int head = plan.addHeadRow(first + sequence.stepTokens - 1);
-			sequence.job = plan.addJob(head, sequence.row, sequence.choice, sequence.generated(), true, -1);
-			Integer logprobs = sampling.logprobs();
-			plan.topStride(Math.max(plan.topStride(), (logprobs != null) ? logprobs : 0));
 		}
 	}
 

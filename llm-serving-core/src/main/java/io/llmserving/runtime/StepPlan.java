@@ -112,6 +112,13 @@ public final class StepPlan {
 	}
 
 	/**
+	 * Copies the first tokens of a block after the forward pass.
+	 */
+	public void addCopyAfter(int group, int source, int target, int count) {
+		this.blockOps.add(0, 1, group, source, target, count);
+	}
+
+	/**
 	 * Asks for the logits of a query row; rows ascend.
 	 * @return the head row's index
 	 */

@@ -2,6 +2,8 @@ package io.llmserving.text;
 
 import java.util.BitSet;
 
+import io.llmserving.api.Tokenizer;
+
 /**
  * What each token of a vocabulary stands for, in bytes. Immutable, save that the arrays
  * are shared for speed; safe for use by many threads.
@@ -26,6 +28,22 @@ public final class TokenBytes {
 		this.bytes = bytes;
 		this.special = special;
 		this.leadingSpace = leadingSpace;
+	}
+
+	/**
+	 * Returns the table of any tokenizer: its own, or one made by asking for each id.
+	 */
+	public static TokenBytes of(Tokenizer tokenizer) {
+		if (tokenizer instanceof ModelTokenizer model) {
+			return model.tokenBytes();
+		}
+		byte[][] bytes = new byte[tokenizer.vocabularySize()][];
+		BitSet special = new BitSet();
+		for (int id = 0; id < bytes.length; id++) {
+			bytes[id] = tokenizer.bytes(id);
+			special.set(id, tokenizer.isSpecial(id));
+		}
+		return new TokenBytes(bytes, special, false);
 	}
 
 	/**

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +85,7 @@ class EngineHandleTests {
 	@Test
 	void cancellingFreesBlocksWhileOthersRun() {
 		load(200, 4, 1, -1);
-		this.runners.get(0).slow = true;
+		this.runners.get(0).script = (plan) -> LockSupport.parkNanos(500_000);
 		this.engine.generate(request(new int[] { 1, 2, 3 }, 400).build()).take(3).blockLast(PATIENCE);
 		awaitUnused();
 		assertThat(this.engine.statistics().requestsCancelled()).isOne();
@@ -136,8 +138,14 @@ class EngineHandleTests {
 		EngineInfo info = new EngineInfo("scripted", "none", "none", 0, 1000, 60, "none", 0, blocks, blockSize, 0, "",
 				Map.of());
 		this.engine.loaded(new LoadedModel(() -> {
-			ScriptedRunner runner = new ScriptedRunner(limits, 9);
-			runner.failAt = this.runners.isEmpty() ? failAt : -1;
+			ScriptedRunner runner = new ScriptedRunner(limits, windows);
+			if (this.runners.isEmpty() && failAt > 0) {
+				runner.script = (plan) -> {
+					if (runner.steps == failAt) {
+						throw new IllegalStateException("step was told to fail");
+					}
+				};
+			}
 			this.runners.add(runner);
 			return runner;
 		}, windows, new Letters(), new int[] { 0 }, SamplingParameters.defaults(), info, "1", () -> {
@@ -153,16 +161,7 @@ class EngineHandleTests {
 	}
 
 	private static List<Integer> expected(int[] prompt, int count) {
-		long history = 0;
-		for (int token : prompt) {
-			history = ScriptedRunner.extend(history, token);
-		}
-		List<Integer> ids = new ArrayList<>();
-		for (int i = 0; i < count; i++) {
-			ids.add(ScriptedRunner.next(history, 60));
-			history = ScriptedRunner.extend(history, ids.get(i));
-		}
-		return ids;
+		return IntStream.of(ScriptedRunner.answer(prompt, 0, count, 60)).boxed().toList();
 	}
 
 	/** Each token is two letters. */

@@ -1,8 +1,12 @@
 package io.llmserving.engine;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import io.llmserving.runtime.BlockTables;
 import io.llmserving.runtime.SlotParameters;
@@ -12,47 +16,94 @@ import io.llmserving.runtime.StepResult;
 import io.llmserving.runtime.StepRunner;
 
 /**
- * A model whose next token is a hash of the whole history. Every place of the cache holds
- * the hash of the history up to it; attention reads them through tables and items and
- * fails where one is not that of the history it belongs to.
+ * A model whose next token is a hash of the whole history and the choice. Every place of
+ * the cache holds the hash of the history up to it; attention reads them through tables
+ * and items and fails where one is not that of the history it belongs to. As on a CPU, a
+ * step reads everything when it is awaited.
  */
 final class ScriptedRunner implements StepRunner {
 
+	private record Submitted(long ticket, StepPlan plan) {
+	}
+
 	private final StepLimits limits;
 
-	private final int window;
+	private final int[] windows;
 
 	private final BlockTables tables;
 
+	private final Deque<Submitted> flight = new ArrayDeque<>();
+
+	/** By place: hash of the history, and how long it is. */
 	private final long[] histories;
 
-	private final int[] tokens;
+	private final int[] lengths;
 
 	private final Map<Long, Long> parents = new HashMap<>();
 
-	private final StepPlan[] plan = new StepPlan[1];
+	private final Map<Long, int[]> chosen = new HashMap<>();
 
-	volatile int failAt = -1;
+	/** By slot: hash of the tokens it has counted, and the prompt's length. */
+	private final long[] counted;
+
+	private final int[] prompts;
+
+	/** By row: positions it has computed since its slot was set. */
+	private final int[] computed;
+
+	private final ItemCheck items;
+
+	private long tickets;
+
+	/** Hears of a step before it runs, and may throw. */
+	volatile Consumer<StepPlan> script = (plan) -> {
+	};
+
+	/** Tokens whose logits are not finite behind them, -1 for none. */
+	volatile int notFiniteAfter = -1;
 
 	volatile int largestBatch;
 
+	volatile int largestFlight;
+
+	volatile int sharedItems;
+
 	volatile int steps;
 
-	volatile boolean slow;
+	volatile long closedAt = -1;
 
-	ScriptedRunner(StepLimits limits, int window) {
+	ScriptedRunner(StepLimits limits, int... windows) {
 		this.limits = limits;
-		this.window = window;
+		this.windows = windows.clone();
 		this.tables = new BlockTables(Arena.ofAuto(), limits.groups(), limits.sequences(), limits.blocksPerRow());
 		this.histories = new long[limits.blocks() * limits.blockSize()];
-		this.tokens = new int[this.histories.length];
+		this.lengths = new int[this.histories.length];
+		this.counted = new long[limits.slots()];
+		this.prompts = new int[limits.slots()];
+		this.computed = new int[limits.sequences()];
+		this.items = new ItemCheck(this.tables, limits.blockSize(), windows);
 	}
 
-	static int next(long history, int vocabulary) {
-		return 1 + (int) Long.remainderUnsigned(history * 0x9E3779B97F4A7C15L >>> 7, vocabulary - 1);
+	/** What the model answers. */
+	static int[] answer(int[] prompt, int choice, int count, int vocabulary) {
+		long history = 0;
+		for (int token : prompt) {
+			history = extend(history, token);
+		}
+		int[] tokens = new int[count];
+		for (int i = 0; i < count; i++) {
+			tokens[i] = next(history, choice, vocabulary);
+			history = extend(history, tokens[i]);
+		}
+		return tokens;
 	}
 
-	static long extend(long history, int token) {
+	private static int next(long history, int choice, int vocabulary) {
+		long mixed = (history + choice * 0x632BE59BD9B4E019L) * 0x9E3779B97F4A7C15L;
+		return 1 + (int) Long.remainderUnsigned((mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L >>> 7, vocabulary - 1);
+	}
+
+	private static long extend(long history, int token) {
 		return (history ^ token + 77) * 0x100000001B3L + (history >>> 29);
 	}
 
@@ -69,44 +120,73 @@ final class ScriptedRunner implements StepRunner {
 	@Override
 	public void setSlot(int slot, SlotParameters parameters, int[] prompt, int promptLength, int[] output,
 			int outputLength) {
+		for (Submitted step : this.flight) {
+			for (int job = 0; job < step.plan().jobs().count(); job++) {
+				check(step.plan().jobs().get(job, 1) != slot, "slot " + slot + " is set while a step uses it");
+			}
+		}
+		long history = 0;
+		for (int i = 0; i < promptLength; i++) {
+			history = extend(history, prompt[i]);
+		}
+		for (int i = 0; i < outputLength; i++) {
+			history = extend(history, output[i]);
+		}
+		this.counted[slot] = history;
+		this.prompts[slot] = promptLength;
+		this.computed[slot] = 0;
 	}
 
 	@Override
 	public long submit(StepPlan submitted) {
-		this.plan[0] = submitted;
-		return ++this.steps;
+		check(submitted.tokens().count() > 0, "a step without tokens");
+		check(submitted.tokens().count() <= this.limits.tokens(), "budget");
+		check(submitted.headRows().count() <= this.limits.headRows(), "head rows");
+		this.flight.add(new Submitted(++this.tickets, PlanCopy.of(submitted)));
+		check(this.flight.size() <= this.limits.depth(), "too many steps in flight");
+		this.largestFlight = Math.max(this.largestFlight, this.flight.size());
+		return this.tickets;
 	}
 
 	@Override
 	public void provideMasks(long ticket, int[] masks, int count) {
+		throw new UnsupportedOperationException();
 	}
 
 	@Override
 	public void await(long ticket, StepResult result) {
-		StepPlan step = this.plan[0];
-		if (this.steps == this.failAt) {
-			throw new IllegalStateException("step " + ticket + " was told to fail");
-		}
-		if (this.slow) {
-			java.util.concurrent.locks.LockSupport.parkNanos(500_000);
-		}
-		check(step.tokens().count() <= this.limits.tokens(), "budget");
-		check(step.headRows().count() <= this.limits.headRows(), "head rows");
+		Submitted next = this.flight.remove();
+		check(next.ticket() == ticket, "steps are awaited in order");
+		StepPlan step = next.plan();
+		this.steps++;
+		this.script.accept(step);
 		this.largestBatch = Math.max(this.largestBatch, step.sequences().count());
+		copy(step, 0);
 		long[] ends = new long[step.tokens().count()];
+		int[] positions = new int[step.tokens().count()];
 		for (int s = 0; s < step.sequences().count(); s++) {
-			write(step, s, ends);
+			write(step, s, ends, positions);
 		}
-		for (int i = 0; i < step.items().count(); i++) {
-			attend(step, i);
+		this.sharedItems += this.items.check(step);
+		for (int s = 0; s < step.sequences().count(); s++) {
+			attend(step, s);
 		}
-		result.jobs.reset(step.jobs().count(), step.topStride());
-		for (int job = 0; job < step.jobs().count(); job++) {
-			int row = step.headRows().get(step.jobs().get(job, 0), 0);
-			result.jobs.token[job] = next(ends[row], this.limits.vocabulary());
-			result.jobs.status[job] = StepResult.FINE;
+		sample(step, ticket, result, ends, positions);
+		score(step, result, ends);
+		copy(step, 1);
+	}
+
+	private void copy(StepPlan step, int after) {
+		for (int i = 0; i < step.blockOps().count(); i++) {
+			if (step.blockOps().get(i, 1) == after) {
+				int source = step.blockOps().get(i, 3) * this.limits.blockSize();
+				int target = step.blockOps().get(i, 4) * this.limits.blockSize();
+				for (int t = 0; t < step.blockOps().get(i, 5); t++) {
+					this.histories[target + t] = this.histories[source + t];
+					this.lengths[target + t] = this.lengths[source + t];
+				}
+			}
 		}
-		result.targets.reset(step.targets().count(), step.topStride());
 	}
 
 	private int place(int group, int row, int position) {
@@ -115,42 +195,117 @@ final class ScriptedRunner implements StepRunner {
 		return block * this.limits.blockSize() + position % this.limits.blockSize();
 	}
 
-	private void write(StepPlan step, int s, long[] ends) {
+	private void write(StepPlan step, int s, long[] ends, int[] positions) {
 		int first = step.sequences().get(s, 0);
 		int position = step.sequences().get(s, 2);
 		int row = step.sequences().get(s, 3);
 		long history = (position == 0) ? 0 : this.histories[place(0, row, position - 1)];
 		for (int i = 0; i < step.sequences().get(s, 1); i++) {
-			int token = step.tokens().get(first + i, 0);
 			long parent = history;
-			history = extend(history, token);
+			history = extend(history, token(step, first + i));
 			this.parents.put(history, parent);
 			ends[first + i] = history;
+			positions[first + i] = position + i;
 			for (int group = 0; group < this.limits.groups(); group++) {
 				int place = place(group, row, position + i);
+				alone(group, row, position + i);
 				this.histories[place] = history;
-				this.tokens[place] = token;
+				this.lengths[place] = position + i + 1;
+			}
+		}
+		this.computed[row] = position + step.sequences().get(s, 1);
+	}
+
+	private int token(StepPlan step, int row) {
+		int job = step.tokens().get(row, 1);
+		if (job < 0) {
+			return step.tokens().get(row, 0);
+		}
+		long ticket = step.tokens().get(row, 2) & 0xFFFFFFFFL | (long) step.tokens().get(row, 3) << 32;
+		int[] tokens = this.chosen.get(ticket);
+		check(tokens != null && job < tokens.length, "job " + job + " of step " + ticket + " chose nothing");
+		return Math.max(0, tokens[job]);
+	}
+
+	/** Nobody writes what another row has computed or may have found. */
+	private void alone(int group, int row, int position) {
+		int column = position / this.limits.blockSize();
+		int block = this.tables.get(group, row, column);
+		for (int other = 0; other < this.tables.rows(); other++) {
+			check(other == row || this.tables.get(group, other, column) != block || this.computed[other] <= position,
+					"a shared block is written");
+		}
+	}
+
+	private void attend(StepPlan step, int s) {
+		int position = step.sequences().get(s, 2);
+		int last = position + step.sequences().get(s, 1) - 1;
+		int row = step.sequences().get(s, 3);
+		for (int group = 0; group < this.limits.groups(); group++) {
+			int from = (this.windows[group] == 0) ? 0 : Math.max(0, position - this.windows[group] + 1);
+			long history = this.histories[place(group, row, last)];
+			for (int at = last; at >= from; at--) {
+				int place = place(group, row, at);
+				check(this.histories[place] == history && this.lengths[place] == at + 1,
+						"stale content at position " + at + " of group " + group);
+				history = this.parents.getOrDefault(history, 0L);
 			}
 		}
 	}
 
-	private void attend(StepPlan step, int item) {
-		int group = step.items().get(item, 0);
-		int sequence = step.itemSequences().get(step.items().get(item, 4), 0);
-		int position = step.sequences().get(sequence, 2);
-		int last = position + step.sequences().get(sequence, 1) - 1;
-		int row = step.sequences().get(sequence, 3);
-		int from = (group == 0) ? 0 : Math.max(0, position - this.window + 1);
-		check(step.items().get(item, 2) == from / StepPlan.ATTENTION_CHUNK, "first chunk");
-		check(step.items().get(item, 2) + step.items().get(item, 3) - 1 == last / StepPlan.ATTENTION_CHUNK, "chunks");
-		long history = this.histories[place(group, row, last)];
-		for (int at = last; at >= from; at--) {
-			check(this.histories[place(group, row, at)] == history, "stale content at position " + at);
-			history = this.parents.getOrDefault(history, 0L);
+	private void sample(StepPlan step, long ticket, StepResult result, long[] ends, int[] positions) {
+		int jobs = step.jobs().count();
+		result.jobs.reset(jobs, step.topStride());
+		for (int job = 0; job < jobs; job++) {
+			int row = step.headRows().get(step.jobs().get(job, 0), 0);
+			int slot = step.jobs().get(job, 1);
+			check(this.counted[slot] == ends[row], "slot " + slot + " has counted other tokens");
+			check(step.jobs().get(job, 3) == positions[row] + 1 - this.prompts[slot], "position of the output");
+			int token = next(ends[row], step.jobs().get(job, 2), this.limits.vocabulary());
+			boolean fine = token(step, row) != this.notFiniteAfter;
+			result.jobs.token[job] = fine ? token : -1;
+			result.jobs.status[job] = fine ? StepResult.FINE : StepResult.NOT_FINITE;
+			result.jobs.logprob[job] = -token / 100f;
+			result.jobs.rank[job] = token;
+			tops(result.jobs, job, token);
+			this.counted[slot] = extend(this.counted[slot], token);
+		}
+		this.chosen.put(ticket, Arrays.copyOf(result.jobs.token, jobs));
+	}
+
+	private static void score(StepPlan step, StepResult result, long[] ends) {
+		result.targets.reset(step.targets().count(), step.topStride());
+		for (int target = 0; target < step.targets().count(); target++) {
+			int token = step.targets().get(target, 1);
+			long history = ends[step.headRows().get(step.targets().get(target, 0), 0)];
+			result.targets.token[target] = token;
+			result.targets.logprob[target] = scoreOf(history, token);
+			result.targets.rank[target] = token;
+			tops(result.targets, target, token);
 		}
 	}
 
-	private static void check(boolean holds, String what) {
+	/** The logprob of a prompt's token behind the tokens before it. */
+	static float score(int[] prompt, int position) {
+		long history = 0;
+		for (int i = 0; i < position; i++) {
+			history = extend(history, prompt[i]);
+		}
+		return scoreOf(history, prompt[position]);
+	}
+
+	private static float scoreOf(long history, int token) {
+		return -Math.abs((int) (history ^ token) % 1000) / 100f;
+	}
+
+	private static void tops(StepResult.Rows rows, int row, int token) {
+		for (int i = 0; i < rows.topStride; i++) {
+			rows.topToken[row * rows.topStride + i] = token + i;
+			rows.topLogprob[row * rows.topStride + i] = -i;
+		}
+	}
+
+	static void check(boolean holds, String what) {
 		if (!holds) {
 			throw new AssertionError(what);
 		}
@@ -163,6 +318,7 @@ final class ScriptedRunner implements StepRunner {
 
 	@Override
 	public void close() {
+		this.closedAt = this.steps;
 	}
 
 }

@@ -1,0 +1,133 @@
+package io.llmserving.engine;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
+
+import io.llmserving.api.OverloadedException;
+
+/**
+ * Where other threads leave requests and cancellations for the engine's. Requests are
+ * counted by their sequences, all or nothing, until each is first admitted to the batch;
+ * cancellations are never refused. Safe for use by many threads.
+ */
+final class Inbox {
+
+	private final int capacity;
+
+	private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+
+	private final Queue<Request> aborts = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger waiting = new AtomicInteger();
+
+	private final AtomicLong waitingTokens = new AtomicLong();
+
+	/** What one more prompt token costs, as fitted by the engine's thread. */
+	private volatile double nanosPerToken;
+
+	private volatile @Nullable Thread reader;
+
+	private int open;
+
+	Inbox(int capacity) {
+		this.capacity = capacity;
+	}
+
+	/** Sets the thread to wake. */
+	void reader(Thread thread) {
+		this.reader = thread;
+	}
+
+	/**
+	 * Puts a request into the queue.
+	 * @throws OverloadedException if its sequences don't fit or it can't start before its
+	 * deadline
+	 */
+	void submit(Request request) {
+		int sequences = request.choices.length;
+		long wait = (long) (this.waitingTokens.get() * this.nanosPerToken);
+		if (this.waiting.addAndGet(sequences) > this.capacity) {
+			int others = this.waiting.addAndGet(-sequences);
+			throw new OverloadedException("%d sequences wait already and this request has %d; the queue takes %d"
+				.formatted(others, sequences, this.capacity), retryAfter(wait));
+		}
+		if (wait > request.admitted.deadlineNanos() - request.submitted) {
+			this.waiting.addAndGet(-sequences);
+			throw new OverloadedException(
+					"%d prompt tokens wait already, so that this request would start in about %d s, after its deadline"
+						.formatted(this.waitingTokens.get(), Duration.ofNanos(wait).toSeconds()),
+					retryAfter(wait));
+		}
+		this.waitingTokens.addAndGet(request.admitted.prompt().length);
+		this.requests.add(request);
+		wake();
+	}
+
+	private static Duration retryAfter(long waitNanos) {
+		return Duration.ofSeconds(Math.clamp(Duration.ofNanos(waitNanos).toSeconds(), 1, 60));
+	}
+
+	void abort(Request request) {
+		this.aborts.add(request);
+		wake();
+	}
+
+	void wake() {
+		LockSupport.unpark(this.reader);
+	}
+
+	/** Tells that a sequence waits no more for its first admission. */
+	void entered(Sequence sequence) {
+		if (!sequence.entered) {
+			sequence.entered = true;
+			this.waiting.decrementAndGet();
+			if (sequence.leader == null) {
+				this.waitingTokens.addAndGet(-sequence.promptLength);
+			}
+		}
+	}
+
+	void nanosPerToken(double nanos) {
+		this.nanosPerToken = nanos;
+	}
+
+	@Nullable Request nextRequest() {
+		return this.requests.poll();
+	}
+
+	@Nullable Request nextAbort() {
+		return this.aborts.poll();
+	}
+
+	/** Tells that a subscriber waits for signals. */
+	synchronized void opened() {
+		this.open++;
+	}
+
+	/** Tells that a subscriber has its last signal or wants no more. */
+	synchronized void closed() {
+		if (--this.open == 0) {
+			notifyAll();
+		}
+	}
+
+	/** Waits until all subscribers have their last signal; returns whether they have. */
+	synchronized boolean awaitClosed(Duration patience) throws InterruptedException {
+		long until = System.nanoTime() + patience.toNanos();
+		while (this.open > 0) {
+			long left = until - System.nanoTime();
+			if (left <= 0) {
+				return false;
+			}
+			wait(left / 1_000_000 + 1);
+		}
+		return true;
+	}
+
+}

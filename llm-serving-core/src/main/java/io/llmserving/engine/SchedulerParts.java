@@ -1,0 +1,47 @@
+package io.llmserving.engine;
+
+import io.llmserving.cache.KvCache;
+import io.llmserving.runtime.StepLimits;
+import io.llmserving.runtime.StepRunner;
+import io.llmserving.text.TokenBytes;
+
+/**
+ * Makes the collaborators of a scheduler, anew for each runner.
+ */
+class SchedulerParts {
+
+	private final int[] windows;
+
+	private final EngineSettings settings;
+
+	SchedulerParts(int[] windows, EngineSettings settings) {
+		this.windows = windows;
+		this.settings = settings;
+	}
+
+	KvCache cache(StepRunner runner) {
+		StepLimits limits = runner.limits();
+		return new KvCache(runner.tables(), limits.blocks(), limits.blockSize(), this.windows,
+				this.settings.prefixSharing());
+	}
+
+	RowPool rows(StepRunner runner, KvCache cache) {
+		StepLimits limits = runner.limits();
+		int most = Math.min(limits.sequences(), Math.min(limits.slots(), limits.headRows()));
+		return new RowPool(cache, Math.min(this.settings.maxSequences(), most));
+	}
+
+	AttentionPlanner attention(StepRunner runner) {
+		StepLimits limits = runner.limits();
+		return new AttentionPlanner(runner.tables(), limits.blocks(), limits.blockSize(), this.windows);
+	}
+
+	ResultApplier results(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {
+		return new ResultApplier(requests, counters, observers, bytes);
+	}
+
+	int budget(StepRunner runner) {
+		return Math.min(this.settings.tokensPerStep(), runner.limits().tokens());
+	}
+
+}
