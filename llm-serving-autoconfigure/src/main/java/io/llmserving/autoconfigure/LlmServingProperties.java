@@ -18,7 +18,8 @@ import org.springframework.util.unit.DataSize;
  * two models on.
  * @param startup Whether the application waits for its required models before it opens
  * its ports.
- * @param cacheDirectory Directory for downloaded models and packed weights.
+ * @param cacheDirectory Directory for downloaded models and the native library; by
+ * default .cache/llm-serving in the user's home.
  * @param offline Whether nothing is fetched from outside.
  * @param nativeLibrary Where the native library comes from.
  * @param memory Memory that all models share.
@@ -31,11 +32,11 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("llm.serving")
 public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nullable String defaultModel,
-		@DefaultValue("background") Startup startup,
-		@DefaultValue("${user.home}/.cache/llm-serving") String cacheDirectory, @DefaultValue("false") boolean offline,
-		@Name("native") @DefaultValue NativeLibrary nativeLibrary, @DefaultValue Memory memory,
-		@DefaultValue Compute compute, @DefaultValue Model defaults, @DefaultValue Map<String, Model> models,
-		@DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown, @DefaultValue Health health) {
+		@DefaultValue("background") Startup startup, @Nullable String cacheDirectory,
+		@DefaultValue("false") boolean offline, @Name("native") @DefaultValue NativeLibrary nativeLibrary,
+		@DefaultValue Memory memory, @DefaultValue Compute compute, @DefaultValue Model defaults,
+		@DefaultValue Map<String, Model> models, @DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown,
+		@DefaultValue Health health) {
 
 	/**
 	 * When the application counts as started.

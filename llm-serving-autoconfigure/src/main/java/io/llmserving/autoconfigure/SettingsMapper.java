@@ -3,14 +3,21 @@ package io.llmserving.autoconfigure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
 
+import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.SamplingParameters;
 import io.llmserving.autoconfigure.LlmServingProperties.KvCache;
 import io.llmserving.autoconfigure.LlmServingProperties.Model;
@@ -48,9 +55,25 @@ final class SettingsMapper {
 		}
 		LlmServingProperties.NativeLibrary library = this.properties.nativeLibrary();
 		DataSize memory = this.properties.memory().maxSize();
-		return new ServingSettings(defaultModel(models), Path.of(this.properties.cacheDirectory()),
+		Path cache = path(this.properties.cacheDirectory());
+		return new ServingSettings(defaultModel(models),
+				(cache != null) ? cache : Path.of(System.getProperty("user.home"), ".cache", "llm-serving"),
 				this.properties.offline(), path(library.libraryPath()), path(library.extractDirectory()),
 				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models);
+	}
+
+	/**
+	 * Maps a model that is added at run time.
+	 * @throws InvalidModelPropertyException naming the property that is wrong
+	 */
+	ModelSettings map(ModelDefinition definition) {
+		Map<String, Object> values = new HashMap<>();
+		definition.properties().forEach((key, value) -> values.put("model." + key, value));
+		values.put("model.source", definition.source());
+		Model model = new Binder(new MapConfigurationPropertySource(values))
+			.bind("model", Bindable.of(Model.class), new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+			.get();
+		return model(definition.id(), model);
 	}
 
 	private @Nullable String defaultModel(List<ModelSettings> models) {

@@ -64,6 +64,11 @@ public final class FakeServing implements ServingControl {
 	}
 
 	@Override
+	public Memory memory() {
+		return new Memory(0, 0, 0, 0);
+	}
+
+	@Override
 	public void close() {
 		this.calls.add("close");
 	}

@@ -14,8 +14,7 @@ final class HubErrors {
 	 * Explains an answer.
 	 * @param code the Hub's {@code X-Error-Code}
 	 */
-	static String explain(HubReference reference, HubSettings settings, int status,
-			@Nullable String code) {
+	static String explain(HubReference reference, HubSettings settings, int status, @Nullable String code) {
 		String page = settings.endpoint() + "/" + reference.id();
 		boolean token = settings.token() != null;
 		String text = switch (String.valueOf(code)) {

@@ -94,7 +94,8 @@ final class WheelEntry {
 				Interrupts.check();
 				done += count;
 				if (done > file.size()) {
-					throw bomb(this.reference, "it unpacks to more than the %,d bytes it claims".formatted(file.size()));
+					throw bomb(this.reference,
+							"it unpacks to more than the %,d bytes it claims".formatted(file.size()));
 				}
 				digest.update(buffer, 0, count);
 				out.write(buffer, 0, count);

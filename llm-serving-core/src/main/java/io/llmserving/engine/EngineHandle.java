@@ -59,29 +59,26 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private final Consumer<EngineStateChange> changes;
 
+	private final Runnable demand;
+
+	private volatile boolean closing;
+
 	private Sinks.One<Instance> loaded = Sinks.one();
 
 	/**
 	 * Creates the handle of a model that is not loaded.
-	 * @param changes told of every change of state, by the thread that makes it; returns
-	 * at once
-	 */
-	public EngineHandle(String id, EngineSettings settings, Consumer<EngineStateChange> changes) {
-		this(id, settings, changes, List.of());
-	}
-
-	/**
-	 * Creates the handle of a model that is not loaded.
-	 * @param changes told of every change of state, by the thread that makes it; returns
-	 * at once
 	 * @param observers hear what happens in the engine, on its thread
+	 * @param changes told of every change of state, by the thread that makes it; returns
+	 * at once
+	 * @param demand run when a request comes while nothing is loaded; returns at once
 	 */
-	public EngineHandle(String id, EngineSettings settings, Consumer<EngineStateChange> changes,
-			List<EngineObserver> observers) {
+	public EngineHandle(String id, EngineSettings settings, List<EngineObserver> observers,
+			Consumer<EngineStateChange> changes, Runnable demand) {
 		this.id = id;
 		this.settings = settings;
-		this.changes = changes;
 		this.observers = List.copyOf(observers);
+		this.changes = changes;
+		this.demand = demand;
 	}
 
 	/** Tells that loading began. */
@@ -90,6 +87,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 			this.loaded = Sinks.one();
 			this.failure = null;
 		}
+		this.closing = false;
 		enter(EngineState.LOADING, null);
 	}
 
@@ -113,7 +111,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	}
 
 	private void changed(EngineState to, @Nullable Throwable cause) {
-		if (this.state != EngineState.DRAINING) {
+		if (!this.closing) {
 			this.failure = (to == EngineState.FAILED) ? cause : null;
 			enter(to, cause);
 		}
@@ -152,10 +150,13 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		if (cause != null) {
 			return Mono.error(error(cause));
 		}
-		if (this.state == EngineState.DRAINING) {
+		if (this.closing) {
 			return Mono.error(new ShuttingDownException("The engine is stopping", null));
 		}
 		Instance current = this.instance;
+		if (current == null && this.state == EngineState.UNLOADED) {
+			this.demand.run();
+		}
 		return (current != null) ? Mono.just(current) : this.loaded.asMono();
 	}
 
@@ -235,12 +236,24 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return Objects.requireNonNull(complete(request).block());
 	}
 
+	/** Refuses new requests from now on, until the model is loaded again. */
+	public synchronized void closeAdmission() {
+		this.closing = true;
+		if (this.instance != null) {
+			enter(EngineState.DRAINING, null);
+		}
+		else {
+			this.loaded.tryEmitError(new ShuttingDownException("The engine is stopping", null));
+			this.loaded = Sinks.one();
+		}
+	}
+
 	/**
 	 * Refuses new requests from now on and waits for the running ones; those that take
 	 * longer end with an error.
 	 */
 	public void drain(Duration patience) throws InterruptedException {
-		enter(EngineState.DRAINING, null);
+		closeAdmission();
 		Instance current = this.instance;
 		if (current != null) {
 			current.loop().drain(patience);

@@ -42,6 +42,11 @@ public interface ServingControl extends LlmServing, AutoCloseable {
 	List<ModelStatus> models();
 
 	/**
+	 * Returns what the memory shared by all models is used for.
+	 */
+	Memory memory();
+
+	/**
 	 * Stops all engines and frees their memory.
 	 */
 	@Override
@@ -57,6 +62,17 @@ public interface ServingControl extends LlmServing, AutoCloseable {
 	 * @param reason why it failed, or what it is doing while it loads
 	 */
 	record ModelStatus(String id, String source, boolean required, EngineState state, @Nullable String reason) {
+	}
+
+	/**
+	 * Native memory of all models.
+	 *
+	 * @param budgetBytes what weights and caches may take together
+	 * @param plannedBytes what of it is set aside for models
+	 * @param nativeBytes live bytes of native memory
+	 * @param nativeAllocations live native allocations
+	 */
+	record Memory(long budgetBytes, long plannedBytes, long nativeBytes, long nativeAllocations) {
 	}
 
 }

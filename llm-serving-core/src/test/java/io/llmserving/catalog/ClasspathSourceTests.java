@@ -60,13 +60,11 @@ class ClasspathSourceTests {
 	void aFileInAJarIsCopiedOnce(String source) throws Exception {
 		Path model = this.sources.resolve(source, Fixture.IGNORED);
 		assertThat(model).hasBinaryContent(MODEL)
-			.isEqualTo(this.directory.resolve("cache/models/classpath")
-				.resolve(Fixture.sha256(MODEL))
-				.resolve("m.gguf"));
+			.isEqualTo(
+					this.directory.resolve("cache/models/classpath").resolve(Fixture.sha256(MODEL)).resolve("m.gguf"));
 		Object key = Files.readAttributes(model, BasicFileAttributes.class).fileKey();
 		assertThat(this.sources.present(source)).isEqualTo(model);
-		assertThat(Files.readAttributes(model, BasicFileAttributes.class).fileKey())
-			.isEqualTo(key);
+		assertThat(Files.readAttributes(model, BasicFileAttributes.class).fileKey()).isEqualTo(key);
 	}
 
 	@Test

@@ -94,7 +94,8 @@ final class FileServer implements AutoCloseable {
 			}
 			served.headers().forEach(exchange.getResponseHeaders()::set);
 			if (served.status() != 200) {
-				exchange.sendResponseHeaders(served.status(), served.content().length == 0 ? -1 : served.content().length);
+				exchange.sendResponseHeaders(served.status(),
+						served.content().length == 0 ? -1 : served.content().length);
 				exchange.getResponseBody().write(served.content());
 				return;
 			}

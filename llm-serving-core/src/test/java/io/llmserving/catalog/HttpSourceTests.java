@@ -92,8 +92,9 @@ class HttpSourceTests {
 	@Test
 	void goesOnWhereAnEarlierProcessStopped() throws Exception {
 		this.server.fail(Fault.breakAfter(40_000));
-		assertThatThrownBy(() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of())
-			.resolve(this.source, Fixture.IGNORED)).isInstanceOf(ModelSourceException.class)
+		assertThatThrownBy(
+				() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of()).resolve(this.source, Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("gave up at 40,000 bytes")
 			.hasMessageContaining("the next start goes on from there");
 		assertThat(Fixture.sources(this.cache).present(this.source)).isNull();
@@ -104,8 +105,9 @@ class HttpSourceTests {
 	@Test
 	void startsOverWhenTheEntityTagChanged() throws Exception {
 		this.server.fail(Fault.breakAfter(40_000));
-		assertThatThrownBy(() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of())
-			.resolve(this.source, Fixture.IGNORED)).isInstanceOf(ModelSourceException.class);
+		assertThatThrownBy(
+				() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of()).resolve(this.source, Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class);
 		this.server.file("/models/m.gguf", OTHER, "\"v2\"");
 		assertThat(Fixture.sources(this.cache).resolve(this.source, Fixture.IGNORED)).hasBinaryContent(OTHER);
 		assertThat(this.server.asked).hasSize(2);
@@ -133,8 +135,9 @@ class HttpSourceTests {
 	void startsOverWhenWhatAnEarlierProcessLeftIsDamaged() throws Exception {
 		String pinned = this.source + "#sha256=" + Fixture.sha256(CONTENT);
 		this.server.fail(Fault.breakAfter(40_000));
-		assertThatThrownBy(() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of())
-			.resolve(pinned, Fixture.IGNORED)).isInstanceOf(ModelSourceException.class);
+		assertThatThrownBy(
+				() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of()).resolve(pinned, Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class);
 		Path part = leftovers().stream().filter((file) -> file.endsWith("content")).findFirst().orElseThrow();
 		byte[] damaged = Files.readAllBytes(part);
 		damaged[20_000] ^= 1;
@@ -217,8 +220,7 @@ class HttpSourceTests {
 	@Test
 	void refusesARedirectThatNeverEnds() {
 		this.server.redirect("/a", "/a", Map.of());
-		assertThatThrownBy(
-				() -> Fixture.sources(this.cache).resolve(this.server.address() + "/a", Fixture.IGNORED))
+		assertThatThrownBy(() -> Fixture.sources(this.cache).resolve(this.server.address() + "/a", Fixture.IGNORED))
 			.isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("more than 10 times");
 	}

@@ -12,8 +12,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A local imitation of the Hugging Face Hub: the state of revisions, small files served by
- * itself, large ones by a redirect to a storage server on another port.
+ * A local imitation of the Hugging Face Hub: the state of revisions, small files served
+ * by itself, large ones by a redirect to a storage server on another port.
  */
 final class HubImitation implements AutoCloseable {
 
@@ -62,9 +62,8 @@ final class HubImitation implements AutoCloseable {
 			}
 			String stored = "/stored/" + commit + "/" + name.replace(" ", "%20");
 			this.storage.file(stored, content, "\"storage-" + name + "\"");
-			this.hub.redirect(resolve(commit, name), this.storage.address() + stored,
-					Map.of("X-Linked-Etag", "\"" + Fixture.sha256(content) + "\"", "X-Linked-Size",
-							String.valueOf(content.length)));
+			this.hub.redirect(resolve(commit, name), this.storage.address() + stored, Map.of("X-Linked-Etag",
+					"\"" + Fixture.sha256(content) + "\"", "X-Linked-Size", String.valueOf(content.length)));
 		});
 		return state(revision, commit, siblings);
 	}

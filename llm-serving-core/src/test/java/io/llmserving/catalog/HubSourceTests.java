@@ -240,7 +240,8 @@ class HubSourceTests {
 			.publish("refs%2Fpr%2F1", COMMIT)) {
 			assertThatThrownBy(() -> Fixture.sources(this.cache, Fixture.HASTY, only.environment())
 				.resolve("hf:acme/tiny@refs%2Fpr%2F1", Fixture.IGNORED)).isInstanceOf(ModelSourceException.class)
-				.hasMessageContaining("hf:acme/tiny@refs%2Fpr%2F1/tiny-q4.gguf\n  hf:acme/tiny@refs%2Fpr%2F1/tiny-q8.gguf");
+				.hasMessageContaining(
+						"hf:acme/tiny@refs%2Fpr%2F1/tiny-q4.gguf\n  hf:acme/tiny@refs%2Fpr%2F1/tiny-q8.gguf");
 		}
 	}
 
@@ -311,9 +312,9 @@ class HubSourceTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "hf:", "hf:tiny", "hf:/tiny", "hf:acme/", "hf:acme/tiny@", "hf:acme/tiny/", "hf:acme/tiny@/x",
-			"hf:../tiny", "hf:acme/..", "hf:acme/tiny@..", "hf:acme/tiny@%2F..", "hf:acme/tiny@%zz", "hf:acme/tiny/../x",
-			"hf:acme/tiny//x", "hf:acme/tiny?x", "hf:ac me/tiny" })
+	@ValueSource(strings = { "hf:", "hf:tiny", "hf:/tiny", "hf:acme/", "hf:acme/tiny@", "hf:acme/tiny/",
+			"hf:acme/tiny@/x", "hf:../tiny", "hf:acme/..", "hf:acme/tiny@..", "hf:acme/tiny@%2F..", "hf:acme/tiny@%zz",
+			"hf:acme/tiny/../x", "hf:acme/tiny//x", "hf:acme/tiny?x", "hf:ac me/tiny" })
 	void refusesMalformedSources(String source) {
 		assertThatThrownBy(() -> online().validate(source)).isInstanceOf(ModelSourceException.class);
 	}

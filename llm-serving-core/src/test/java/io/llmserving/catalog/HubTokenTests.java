@@ -91,8 +91,7 @@ class HubTokenTests {
 				HubImitation.resolve(COMMIT, "config.json"), Map.of());
 		Map<String, String> environment = new HashMap<>(this.hub.environment());
 		environment.put("HF_TOKEN", TOKEN);
-		Fixture.sources(this.cache, Fixture.HASTY, environment)
-			.resolve("hf:old/tiny/config.json", Fixture.IGNORED);
+		Fixture.sources(this.cache, Fixture.HASTY, environment).resolve("hf:old/tiny/config.json", Fixture.IGNORED);
 		assertThat(this.hub.hub.asked).hasSize(4).extracting(Asked::authorization).containsOnly("Bearer " + TOKEN);
 	}
 
@@ -112,8 +111,7 @@ class HubTokenTests {
 			assertThatThrownBy(() -> Fixture
 				.sources(this.cache.resolve("empty"), Fixture.HASTY,
 						Map.of("HF_ENDPOINT", this.hub.hub.address(), "HF_TOKEN", TOKEN))
-				.resolve("hf:acme/tiny", Fixture.IGNORED))
-				.satisfies((failure) -> texts.add(failure.toString()))
+				.resolve("hf:acme/tiny", Fixture.IGNORED)).satisfies((failure) -> texts.add(failure.toString()))
 				.hasMessageContaining("does not accept the token");
 		}
 		finally {

@@ -37,8 +37,7 @@ class ProcessConcurrencyTests {
 			Process second = start(source, "second.log");
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(60))
-				.until(() -> read("first.log").contains("Waiting for")
-						|| read("second.log").contains("Waiting for"));
+				.until(() -> read("first.log").contains("Waiting for") || read("second.log").contains("Waiting for"));
 			hold.countDown();
 			for (Process process : List.of(first, second)) {
 				assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -179,7 +179,9 @@ class PypiSourceTests {
 				outcome.set(ex);
 			}
 		});
-		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> grown.stream().anyMatch((size) -> size >= 100_000));
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.until(() -> grown.stream().anyMatch((size) -> size >= 100_000));
 		Awaitility.await().until(() -> Files.exists(Path.of(this.calls + ".parent")));
 		thread.interrupt();
 		assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
@@ -210,10 +212,10 @@ class PypiSourceTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "pypi:", "pypi:a", "pypi:a==1", "pypi:a==1!/", "pypi:a>=1!/x", "pypi:a==1.*!/x", "pypi:a!/x",
-			"pypi:-r==1!/x", "pypi:--index-url==1!/x", "pypi:a==-1!/x", "pypi:a[x]==1!/x", "pypi:a==1 --x!/x",
-			"pypi:a==1!/../x", "pypi:a==1!//x", "pypi:a==1!/x/", "pypi:a==1!/x#md5=1", "pypi:a/b==1!/x",
-			"pypi:a==../1!/x", "pypi:a==..!/x" })
+	@ValueSource(strings = { "pypi:", "pypi:a", "pypi:a==1", "pypi:a==1!/", "pypi:a>=1!/x", "pypi:a==1.*!/x",
+			"pypi:a!/x", "pypi:-r==1!/x", "pypi:--index-url==1!/x", "pypi:a==-1!/x", "pypi:a[x]==1!/x",
+			"pypi:a==1 --x!/x", "pypi:a==1!/../x", "pypi:a==1!//x", "pypi:a==1!/x/", "pypi:a==1!/x#md5=1",
+			"pypi:a/b==1!/x", "pypi:a==../1!/x", "pypi:a==..!/x" })
 	void refusesMalformedSources(String source) {
 		assertThatThrownBy(() -> sources().validate(source)).isInstanceOf(ModelSourceException.class);
 	}

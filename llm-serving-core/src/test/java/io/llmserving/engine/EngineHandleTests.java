@@ -37,7 +37,8 @@ class EngineHandleTests {
 	private final EngineSettings settings = new EngineSettings(6, 16, 64, Duration.ofMinutes(1), PATIENCE, PATIENCE,
 			1000, true, SamplingParameters.defaults(), 3, Duration.ofMillis(1), Duration.ofMillis(5));
 
-	private final EngineHandle engine = new EngineHandle("scripted", this.settings, (change) -> {
+	private final EngineHandle engine = new EngineHandle("scripted", this.settings, List.of(), (change) -> {
+	}, () -> {
 	});
 
 	@AfterEach

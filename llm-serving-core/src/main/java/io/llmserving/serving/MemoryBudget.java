@@ -1,0 +1,126 @@
+package io.llmserving.serving;
+
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import com.sun.management.OperatingSystemMXBean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory that weights and caches of all models share. Weights come first: a cache is
+ * as large as its model asks for or as what all weights leave. Safe for use by many
+ * threads.
+ */
+final class MemoryBudget {
+
+	private static final long MEBIBYTE = 1 << 20;
+
+	private final long total;
+
+	private final String origin;
+
+	private final Map<String, Share> shares = new LinkedHashMap<>();
+
+	private record Share(long weights, long cache) {
+	}
+
+	private MemoryBudget(long total, String origin) {
+		this.total = total;
+		this.origin = origin;
+	}
+
+	/**
+	 * Creates the budget.
+	 * @param configured bytes, null for three quarters of the memory that the process may
+	 * use, less the maximum heap
+	 */
+	static MemoryBudget of(@Nullable Long configured) {
+		if (configured != null) {
+			return new MemoryBudget(configured, "llm.serving.memory.max-size");
+		}
+		long memory = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+		long heap = Runtime.getRuntime().maxMemory();
+		return new MemoryBudget(Math.max(0, memory / 4 * 3 - heap),
+				"75 %% of %d MiB less a maximum heap of %d MiB".formatted(memory / MEBIBYTE, heap / MEBIBYTE));
+	}
+
+	/**
+	 * Sets aside what a model's weights need.
+	 * @throws ModelStartupException if that does not fit
+	 */
+	synchronized void weights(String model, long bytes) {
+		Share before = this.shares.get(model);
+		long free = free() + ((before != null) ? before.weights : 0);
+		if (bytes > free) {
+			throw new ModelStartupException(model,
+					"its weights need %d MiB, but of the memory budget of %d MiB (%s) only %d MiB are left%s".formatted(
+							roundedUp(bytes), this.total / MEBIBYTE, this.origin, free / MEBIBYTE, others(model)),
+					"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models or choose a smaller model.",
+					null);
+		}
+		this.shares.put(model, new Share(bytes, (before != null) ? before.cache : 0));
+	}
+
+	/**
+	 * Sets aside a model's cache.
+	 * @param wanted bytes asked for
+	 * @param least bytes without which the model cannot work
+	 * @return bytes granted
+	 * @throws ModelStartupException if less than the least is left
+	 */
+	synchronized long cache(String model, long wanted, long least) {
+		Share share = this.shares.getOrDefault(model, new Share(0, 0));
+		long free = free() + share.cache;
+		if (free < least || wanted < least) {
+			throw new ModelStartupException(model,
+					"its cache of keys and values needs at least %d MiB; kv-cache.size is %d MiB and of the memory budget of %d MiB (%s) %d MiB are left%s"
+						.formatted(roundedUp(least), wanted / MEBIBYTE, this.total / MEBIBYTE, this.origin,
+								free / MEBIBYTE, others(model)),
+					"Raise llm.serving.memory.max-size and the model's kv-cache.size, or lower its context-length.",
+					null);
+		}
+		long granted = Math.min(wanted, free);
+		this.shares.put(model, new Share(share.weights, granted));
+		return granted;
+	}
+
+	/** Gives back all that a model has. */
+	synchronized void release(String model) {
+		this.shares.remove(model);
+	}
+
+	long total() {
+		return this.total;
+	}
+
+	/** Bytes that are set aside. */
+	synchronized long planned() {
+		return this.shares.values().stream().mapToLong((share) -> share.weights + share.cache).sum();
+	}
+
+	private long free() {
+		return this.total - planned();
+	}
+
+	private String others(String model) {
+		String others = this.shares.entrySet()
+			.stream()
+			.filter((entry) -> !entry.getKey().equals(model))
+			.map((entry) -> "%s: weights %d MiB, cache %d MiB".formatted(entry.getKey(),
+					roundedUp(entry.getValue().weights), entry.getValue().cache / MEBIBYTE))
+			.collect(Collectors.joining("; "));
+		return others.isEmpty() ? "" : " (" + others + ")";
+	}
+
+	private static long roundedUp(long bytes) {
+		return (bytes + MEBIBYTE - 1) / MEBIBYTE;
+	}
+
+	@Override
+	public synchronized String toString() {
+		return "%d MiB for weights and caches (%s)".formatted(this.total / MEBIBYTE, this.origin);
+	}
+
+}

@@ -1,0 +1,183 @@
+package io.llmserving.serving;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.llmserving.api.EngineInfo;
+import io.llmserving.engine.LoadedModel;
+import io.llmserving.model.ModelReader;
+import io.llmserving.model.OpenModel;
+import io.llmserving.runtime.CompiledProgram;
+import io.llmserving.runtime.Device;
+import io.llmserving.runtime.StepLimits;
+import io.llmserving.runtime.StepRunner;
+import io.llmserving.text.ChatRenderer;
+import io.llmserving.text.ChatTemplateSource;
+import io.llmserving.text.ModelTokenizer;
+import io.llmserving.text.TemplateRenderer;
+import io.llmserving.text.TokenizerFormatException;
+import io.llmserving.weights.ModelFileException;
+
+/**
+ * Makes a model on the disk ready to run: reads it, packs its weights for the device,
+ * sizes its cache. One thread at a time.
+ */
+final class ModelLoader {
+
+	private static final Logger logger = LoggerFactory.getLogger(ModelLoader.class);
+
+	/** Most alternatives per token that requests may ask for, as OpenAI has it. */
+	private static final int TOP_TOKENS = 20;
+
+	/** Rows of a step that are scored for prompt logprobs, beside those that sample. */
+	private static final int SCORED_ROWS = 64;
+
+	private static final int DEPTH = 1;
+
+	private final ServingSettings settings;
+
+	private final MemoryBudget budget;
+
+	ModelLoader(ServingSettings settings, MemoryBudget budget) {
+		this.settings = settings;
+		this.budget = budget;
+	}
+
+	/**
+	 * Reads a model's header and sets its weights' memory aside.
+	 * @throws ModelStartupException if it can never be loaded as it stands
+	 */
+	void check(ModelSettings model, Path path) {
+		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
+			open.program();
+			this.budget.weights(model.id(), open.weightBytes());
+		}
+		catch (ModelFileException ex) {
+			throw unreadable(model, ex);
+		}
+	}
+
+	/**
+	 * Loads a model.
+	 * @throws ModelStartupException if it can never be loaded as it stands
+	 */
+	LoadedModel load(ModelSettings model, Path path) {
+		long start = System.nanoTime();
+		Device device = openDevice();
+		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
+			this.budget.weights(model.id(), open.weightBytes());
+			ModelTokenizer tokenizer = new ModelTokenizer(open.tokenizer(), chat(model, open));
+			CompiledProgram program = device.compile(open.program(), model.exact(), model.blockSize());
+			try {
+				LoadedModel loaded = assemble(model, open, program, device, tokenizer);
+				report(loaded.info(), System.nanoTime() - start);
+				return loaded;
+			}
+			catch (RuntimeException ex) {
+				program.close();
+				throw ex;
+			}
+		}
+		catch (ModelFileException ex) {
+			device.close();
+			throw unreadable(model, ex);
+		}
+		catch (TokenizerFormatException ex) {
+			device.close();
+			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
+					"Use a model whose tokenizer is supported, or a conversion of it that carries one.", ex);
+		}
+		catch (RuntimeException ex) {
+			device.close();
+			throw ex;
+		}
+	}
+
+	/** Opens the device, which the process shares; the caller closes it. */
+	Device openDevice() {
+		Path extract = this.settings.extractDirectory();
+		return Device.open(this.settings.libraryPath(),
+				(extract != null) ? extract : this.settings.cacheDirectory().resolve("native"),
+				this.settings.threads());
+	}
+
+	private LoadedModel assemble(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
+			ModelTokenizer tokenizer) throws ModelFileException {
+		this.budget.weights(model.id(), program.weightBytes());
+		StepLimits limits = limits(model, open, program);
+		Supplier<StepRunner> runners = () -> program.runner(limits);
+		int context = Math.min(limits.blocksPerRow(), limits.blocks() / limits.groups()) * limits.blockSize();
+		context = Math.min(context, Math.min(model.contextLength(), open.config().contextLength()));
+		if (context < Math.min(model.contextLength(), open.config().contextLength())) {
+			logger.warn(
+					"Model '{}': its cache holds {} tokens in all, so that a sequence may have {} instead of {}; raise kv-cache.size or llm.serving.memory.max-size for more",
+					model.id(), limits.blocks() / limits.groups() * limits.blockSize(), context, model.contextLength());
+		}
+		String revision = open.revision() + (model.exact() ? "/f32" : "/bf16");
+		EngineInfo info = info(model, open, program, device, limits, context, revision);
+		AutoCloseable weights = () -> {
+			program.close();
+			device.close();
+			this.budget.release(model.id());
+		};
+		return new LoadedModel(runners, program.spec().windows(), tokenizer, open.eos(), open.sampling(), info,
+				revision, weights);
+	}
+
+	private StepLimits limits(ModelSettings model, OpenModel open, CompiledProgram program) {
+		int groups = program.spec().windows().length;
+		int context = Math.min(model.contextLength(), open.config().contextLength());
+		int columns = Math.ceilDiv(context, model.blockSize());
+		long least = (long) groups * Math.min(columns, Math.ceilDiv(512, model.blockSize())) * program.blockBytes();
+		long bytes = this.budget.cache(model.id(), model.cacheBytes(), least);
+		int blocks = (int) Math.min(bytes / program.blockBytes(), Integer.MAX_VALUE);
+		int sequences = model.scheduling().maxSequences();
+		return new StepLimits(model.scheduling().tokensPerStep(), sequences, sequences + SCORED_ROWS, sequences, blocks,
+				model.blockSize(), columns, groups, DEPTH, open.config().vocabulary(), TOP_TOKENS);
+	}
+
+	private static EngineInfo info(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
+			StepLimits limits, int context, String revision) {
+		Map<String, String> details = new LinkedHashMap<>();
+		details.put("source", model.source());
+		details.put("path", open.path().toString());
+		details.put("activations", model.exact() ? "f32" : "auto");
+		details.put("windows", Arrays.toString(program.spec().windows()));
+		String fingerprint = Fingerprint.of(revision, device.description(), Integer.toString(context));
+		return new EngineInfo(model.id(), open.config().architecture(), open.quantization(), open.parameters(), context,
+				open.config().vocabulary(), device.description(), program.weightBytes(), limits.blocks(),
+				limits.blockSize(), program.blockBytes() * limits.blocks(), fingerprint, details);
+	}
+
+	private static @Nullable ChatRenderer chat(ModelSettings model, OpenModel open) {
+		ChatTemplateSource template = open.chatTemplate();
+		if (template == null) {
+			logger.info("Model '{}' has no chat template: it serves completions only", model.id());
+			return null;
+		}
+		return new TemplateRenderer(template);
+	}
+
+	private static ModelStartupException unreadable(ModelSettings model, ModelFileException ex) {
+		return new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
+				"Check the property llm.serving.models.%s.source, or fetch the model again: it may be damaged or incomplete."
+					.formatted(model.id()),
+				ex);
+	}
+
+	private static void report(EngineInfo info, long nanos) {
+		logger.info(
+				"Model '{}' is ready: {} {}, {} M parameters, weights {} MiB, cache {} blocks of {} tokens ({} MiB), context {} tokens, loaded in {} ms on {}",
+				info.model(), info.architecture(), info.quantization(), info.parameters() / 1_000_000,
+				info.weightBytes() >> 20, info.cacheBlocks(), info.blockSize(), info.cacheBytes() >> 20,
+				info.contextLength(), nanos / 1_000_000, info.device());
+	}
+
+}
