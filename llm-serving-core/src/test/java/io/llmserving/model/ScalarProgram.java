@@ -10,9 +10,9 @@ import io.llmserving.runtime.ProgramSpec.TensorRef;
 /**
  * Runs a program over one sequence in plain Java, straight from the operations' meaning
  * in the native header: an opinion that shares no code with the native library. Matrices
- * of F32 and BF16.
+ * of F32, F16 and BF16.
  */
-final class ScalarProgram {
+public final class ScalarProgram {
 
 	private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
 		.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -30,7 +30,7 @@ final class ScalarProgram {
 
 	private final float[][][] cachedValues;
 
-	ScalarProgram(ProgramSpec spec) {
+	public ScalarProgram(ProgramSpec spec) {
 		this.spec = spec;
 		this.tensors = spec.tensors().stream().map(ScalarProgram::floats).toArray(float[][]::new);
 		this.values = new float[spec.widths().length][][];
@@ -39,7 +39,7 @@ final class ScalarProgram {
 	}
 
 	/** Returns the logits of some ids at every position. */
-	float[][] logits(int[] tokens, int[] ids) {
+	public float[][] logits(int[] tokens, int[] ids) {
 		for (ProgramSpec.Op op : this.spec.ops()) {
 			float[][] out = new float[tokens.length][this.spec.widths()[op.out()]];
 			this.values[op.out()] = out;
@@ -203,8 +203,12 @@ final class ScalarProgram {
 			case TensorRef.Matrix matrix -> {
 				float[] values = new float[Math.toIntExact(matrix.rows() * matrix.columns())];
 				for (int i = 0; i < values.length; i++) {
-					values[i] = (matrix.type() == 30) ? Float.intBitsToFloat(matrix.data().getAtIndex(SHORT, i) << 16)
-							: matrix.data().getAtIndex(FLOAT, i);
+					values[i] = switch (matrix.type()) {
+						case 0 -> matrix.data().getAtIndex(FLOAT, i);
+						case 1 -> Float.float16ToFloat(matrix.data().getAtIndex(SHORT, i));
+						case 30 -> Float.intBitsToFloat(matrix.data().getAtIndex(SHORT, i) << 16);
+						default -> throw new IllegalArgumentException("type " + matrix.type());
+					};
 				}
 				yield values;
 			}
