@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -36,7 +38,7 @@ public final class Device implements AutoCloseable {
 			options.setAtIndex(JAVA_INT, 2, SPIN_MICROSECONDS);
 			this.context = kernels.createContext(options);
 		}
-		this.description = kernels.describeContext(this.context);
+		this.description = describe(kernels.describeContext(this.context));
 	}
 
 	/**
@@ -74,8 +76,14 @@ public final class Device implements AutoCloseable {
 		return new Device(new NativeKernels(file), threads, isa);
 	}
 
+	private static String describe(String json) {
+		JsonNode facts = JsonMapper.shared().readTree(json);
+		return "CPU, %s (%s), %d threads on %d cores".formatted(facts.path("isa").asString(),
+				facts.path("reason").asString(), facts.path("threads").asInt(), facts.path("cores").asInt());
+	}
+
 	/**
-	 * Returns the instruction set chosen, the number of threads and why, as JSON.
+	 * Returns the instruction set chosen and why, and the size of the team, for people.
 	 */
 	public String description() {
 		return this.description;

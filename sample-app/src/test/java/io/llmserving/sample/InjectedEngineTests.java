@@ -60,7 +60,7 @@ class InjectedEngineTests {
 		Generation generation = engine.call(question(greedy().build()));
 		assertThat(generation.choices()).singleElement().satisfies((choice) -> {
 			assertThat(choice.text()).containsIgnoringCase("blue");
-			assertThat(choice.finishReason()).isEqualTo(FinishReason.STOP);
+			assertThat(choice.reason()).isEqualTo(FinishReason.STOP);
 		});
 	}
 

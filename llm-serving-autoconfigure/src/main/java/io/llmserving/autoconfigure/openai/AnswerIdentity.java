@@ -3,6 +3,7 @@ package io.llmserving.autoconfigure.openai;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.HexFormat;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param id the answer's id
  * @param created when it was created, in seconds since 1970
  * @param model the model's name as the client knows it
- * @param fingerprint hash of all that the bits of an answer depend on
+ * @param fingerprint hash of all that the bits of an answer depend on; asked for when the
+ * answer begins
  */
-public record AnswerIdentity(String id, long created, String model, @Nullable String fingerprint) {
+public record AnswerIdentity(String id, long created, String model, Supplier<String> fingerprint) {
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -24,7 +26,7 @@ public record AnswerIdentity(String id, long created, String model, @Nullable St
 	 * @param requestId the client's own id, which becomes the tail of this one
 	 */
 	public static AnswerIdentity create(String prefix, @Nullable String requestId, String model,
-			@Nullable String fingerprint, Clock clock) {
+			Supplier<String> fingerprint, Clock clock) {
 		String tail = (requestId != null) ? requestId : randomTail();
 		return new AnswerIdentity(prefix + tail, clock.instant().getEpochSecond(), model, fingerprint);
 	}
@@ -51,7 +53,7 @@ public record AnswerIdentity(String id, long created, String model, @Nullable St
 			.raw(",\"model\":")
 			.string(this.model)
 			.raw(",\"system_fingerprint\":")
-			.string(this.fingerprint)
+			.string(this.fingerprint.get())
 			.toString();
 	}
 

@@ -12,6 +12,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import io.llmserving.api.EngineInfo;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
@@ -70,7 +71,7 @@ public final class CompletionHandler {
 			LlmEngine engine = engine(parsed);
 			String model = parsed.style().model();
 			AnswerIdentity identity = AnswerIdentity.create(prefix, tail, (model != null) ? model : engine.id(),
-					"fp_" + engine.id(), this.clock);
+					() -> fingerprint(engine), this.clock);
 			return respond(engine, parsed, writer.apply(identity, parsed));
 		}).onErrorResume(RequestBodies.RefusedBody.class, (refused) -> ByteResponse.error(refused.error()));
 	}
@@ -98,6 +99,11 @@ public final class CompletionHandler {
 			return Mono.just(new EventStreamResponse(whole, this.heartbeat));
 		}
 		return frames.then(Mono.defer(() -> ByteResponse.json(writer.body())));
+	}
+
+	// Asked for when the first event is there, so the engine has been ready.
+	private static String fingerprint(LlmEngine engine) {
+		return engine.ready().map(EngineInfo::fingerprint).toFuture().getNow("fp_" + engine.id());
 	}
 
 	private LlmEngine engine(ApiRequest parsed) {
