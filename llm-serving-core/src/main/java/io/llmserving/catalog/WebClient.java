@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -81,7 +82,7 @@ final class WebClient implements AutoCloseable {
 		catch (ConnectException | HttpTimeoutException ex) {
 			throw new UnreachableException(
 					"Cannot connect to %s (%s). Check the network; a proxy is set with -Dhttps.proxyHost and -Dhttps.proxyPort. Without a network, download the model elsewhere and name it with file:."
-						.formatted(origin(address), (ex.getMessage() != null) ? ex.getMessage() : "unknown host"),
+						.formatted(origin(address), reason(ex)),
 					ex);
 		}
 		catch (SSLException ex) {
@@ -90,6 +91,15 @@ final class WebClient implements AutoCloseable {
 						.formatted(origin(address), ex.getMessage()),
 					ex);
 		}
+	}
+
+	static String reason(IOException failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof UnresolvedAddressException) {
+				return "unknown host";
+			}
+		}
+		return (failure.getMessage() != null) ? failure.getMessage() : "connection refused";
 	}
 
 	/**

@@ -10,7 +10,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.ZipException;
 
-import io.llmserving.catalog.WheelContents.WheelFile;
 import io.llmserving.spi.ModelSourceException;
 import io.llmserving.spi.ModelSourceResolver.Progress;
 

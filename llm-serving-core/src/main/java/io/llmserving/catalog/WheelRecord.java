@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
-import io.llmserving.catalog.WheelContents.WheelFile;
 import io.llmserving.spi.ModelSourceException;
 
 /**

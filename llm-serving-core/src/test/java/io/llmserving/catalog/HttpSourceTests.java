@@ -304,7 +304,7 @@ class HttpSourceTests {
 		this.server.close();
 		assertThatThrownBy(() -> Fixture.sources(this.cache).resolve(this.source, Fixture.IGNORED))
 			.isInstanceOf(ModelSourceException.class)
-			.hasMessageContaining("Cannot connect to " + this.server.address())
+			.hasMessageContaining("Cannot connect to %s (connection refused)".formatted(this.server.address()))
 			.hasMessageContaining("proxy");
 	}
 

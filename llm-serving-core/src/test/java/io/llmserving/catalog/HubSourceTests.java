@@ -3,12 +3,16 @@ package io.llmserving.catalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +174,33 @@ class HubSourceTests {
 		Path model = online().resolve("hf:acme/tiny", Fixture.IGNORED);
 		assertThat(model.resolve("model.safetensors")).hasBinaryContent(WEIGHTS);
 		assertThat(this.hub.storage.asked.getLast().range()).isEqualTo("bytes=20000-");
+		assertThat(this.hub.hub.asked(HubImitation.resolve(COMMIT, "config.json"))).hasSize(1);
+	}
+
+	@Test
+	void twoThreadsFetchADirectoryOnce() throws Exception {
+		CountDownLatch hold = new CountDownLatch(1);
+		this.hub.storage.fail(Fault.holdAfter(10, hold));
+		List<Path> models = Collections.synchronizedList(new ArrayList<>());
+		List<Thread> threads = Stream.generate(() -> Thread.ofPlatform().unstarted(() -> {
+			try {
+				models.add(online().resolve("hf:acme/tiny", Fixture.IGNORED));
+			}
+			catch (IOException | InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		})).limit(2).toList();
+		threads.getFirst().start();
+		Awaitility.await().until(() -> this.hub.storage.asked.size() == 1);
+		threads.getLast().start();
+		String state = "/api/models/acme/tiny/revision/main";
+		Awaitility.await().until(() -> this.hub.hub.asked(state).size() == 2);
+		hold.countDown();
+		for (Thread thread : threads) {
+			assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
+		}
+		assertThat(models).hasSize(2).allSatisfy((model) -> assertThat(model).isEqualTo(models.getFirst()));
+		assertThat(this.hub.storage.asked).hasSize(1);
 		assertThat(this.hub.hub.asked(HubImitation.resolve(COMMIT, "config.json"))).hasSize(1);
 	}
 

