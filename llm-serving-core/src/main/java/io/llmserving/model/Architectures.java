@@ -31,6 +31,13 @@ final class Architectures {
 		return architecture.equals("qwen3") || architecture.equals("gemma3");
 	}
 
+	/**
+	 * Whether queries, keys and values must have biases.
+	 */
+	static boolean biases(String architecture) {
+		return architecture.equals("qwen2");
+	}
+
 	static boolean gemma(String architecture) {
 		return architecture.equals("gemma2") || architecture.equals("gemma3");
 	}

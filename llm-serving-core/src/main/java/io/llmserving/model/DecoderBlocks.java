@@ -63,7 +63,7 @@ final class DecoderBlocks {
 		List<@Nullable Vector> biases = new ArrayList<>();
 		for (int i = 0; i < rows.length; i++) {
 			matrices.add(this.weights.matrix(parts.get(i), layer, rows[i], x.width()));
-			biases.add(this.weights.bias(parts.get(i), layer, rows[i]));
+			biases.add(bias(parts.get(i), layer, rows[i]));
 		}
 		return this.program.linear(x, matrices, biases);
 	}
@@ -102,6 +102,14 @@ final class DecoderBlocks {
 
 	private Matrix table(Part part) throws ModelFileException {
 		return this.weights.matrix(part, 0, this.config.vocabulary(), this.config.hidden());
+	}
+
+	private @Nullable Vector bias(Part part, int layer, int length) throws ModelFileException {
+		boolean required = switch (part) {
+			case QUERY, KEY, VALUE -> this.config.attention().biases();
+			default -> false;
+		};
+		return required ? this.weights.bias(part, layer, length) : this.weights.optionalBias(part, layer, length);
 	}
 
 	private @Nullable HeadNorm headNorm(int layer) throws ModelFileException {

@@ -55,7 +55,8 @@ record GenerationConfig(int[] eos, SamplingParameters sampling) {
 	private static @Nullable Integer tokenizersEnd(Path directory) throws IOException {
 		JsonMetadata config = JsonMetadata.readIfPresent(directory.resolve("tokenizer_config.json"));
 		JsonMetadata added = config.object("added_tokens_decoder");
-		String end = config.isText("eos_token") ? config.text("eos_token") : null;
+		JsonMetadata described = config.isText("eos_token") ? null : config.object("eos_token");
+		String end = (described != null) ? described.text("content") : config.text("eos_token");
 		if (added == null || end == null) {
 			return null;
 		}
@@ -73,9 +74,20 @@ record GenerationConfig(int[] eos, SamplingParameters sampling) {
 			.temperature(number(generation, "temperature"))
 			.topP(number(generation, "top_p"))
 			.minP(number(generation, "min_p"))
-			.topK(generation.has("top_k") ? Math.toIntExact(generation.integer("top_k", 0)) : null)
+			.topK(topK(generation))
 			.repetitionPenalty(number(generation, "repetition_penalty"))
 			.build();
+	}
+
+	private static @Nullable Integer topK(JsonMetadata generation) throws ModelFileException {
+		if (!generation.has("top_k")) {
+			return null;
+		}
+		long value = generation.integer("top_k", 0);
+		if (value != (int) value) {
+			throw new ModelFileException(generation.path(), "'top_k' is %d".formatted(value));
+		}
+		return (int) value;
 	}
 
 	private static @Nullable Float number(JsonMetadata generation, String key) throws ModelFileException {

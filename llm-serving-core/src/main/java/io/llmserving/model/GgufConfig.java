@@ -67,7 +67,7 @@ final class GgufConfig {
 		float scale = (float) (1.0 / Math.sqrt(queryScalar(layers, hidden, heads, headDim)));
 		float attentionCap = this.gemma2 ? number("attn_logit_softcapping", 50.0) : 0.0f;
 		Attention attention = new Attention(scale, attentionCap, Architectures.headNorms(this.architecture),
-				layers(layers, rope));
+				Architectures.biases(this.architecture), layers(layers, rope));
 		Norm norm = new Norm(number("attention.layer_norm_rms_epsilon", 1e-5), 0.0f);
 		boolean gemma = Architectures.gemma(this.architecture);
 		return new ModelConfig(this.architecture, layers, hidden, feedForward, heads, keyValueHeads, headDim,

@@ -97,7 +97,7 @@ final class GgufModel implements OpenModel {
 
 	@Override
 	public String revision() {
-		return WeightSummary.revision(this.file);
+		return ModelRevision.of(this.config, this.file);
 	}
 
 	@Override

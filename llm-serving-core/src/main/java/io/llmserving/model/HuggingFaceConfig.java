@@ -57,7 +57,8 @@ final class HuggingFaceConfig {
 				(contextLength > 0) ? contextLength : trained);
 		double scalar = gemma ? positive("query_pre_attn_scalar", 256.0) : headDim;
 		Attention attention = new Attention((float) (1.0 / Math.sqrt(scalar)), softCap("attn_logit_softcapping", 50.0),
-				Architectures.headNorms(this.architecture.ggufName()), layers(layers, rope));
+				Architectures.headNorms(this.architecture.ggufName()),
+				Architectures.biases(this.architecture.ggufName()), layers(layers, rope));
 		double epsilon = this.config.number("rms_norm_eps",
 				(this.architecture == HuggingFaceArchitecture.PHI3) ? 1e-5 : 1e-6);
 		return new ModelConfig(this.architecture.ggufName(), layers, hidden,

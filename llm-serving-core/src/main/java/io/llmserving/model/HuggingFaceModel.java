@@ -90,7 +90,7 @@ final class HuggingFaceModel implements OpenModel {
 
 	@Override
 	public String revision() {
-		return WeightSummary.revision(this.tensors);
+		return ModelRevision.of(this.config, this.tensors);
 	}
 
 	@Override

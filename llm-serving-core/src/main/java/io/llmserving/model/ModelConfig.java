@@ -53,9 +53,11 @@ public record ModelConfig(String architecture, int layers, int hidden, int feedF
 	 * @param scale of the scores
 	 * @param softCap of the scores, 0 for none
 	 * @param headNorms whether the heads of queries and keys are normalized
+	 * @param biases whether queries, keys and values must have biases; others may
 	 * @param layers what differs from layer to layer
 	 */
-	public record Attention(float scale, float softCap, boolean headNorms, List<LayerAttention> layers) {
+	public record Attention(float scale, float softCap, boolean headNorms, boolean biases,
+			List<LayerAttention> layers) {
 
 		public Attention {
 			layers = List.copyOf(layers);

@@ -57,10 +57,14 @@ final class ModelWeights {
 		return vector(tensor(name), length);
 	}
 
+	Vector bias(Part part, int layer, long length) throws ModelFileException {
+		return vector(tensor(this.names.of(part, layer) + BIAS), length);
+	}
+
 	/**
 	 * Returns the bias of a matrix, null if it has none.
 	 */
-	@Nullable Vector bias(Part part, int layer, long length) throws ModelFileException {
+	@Nullable Vector optionalBias(Part part, int layer, long length) throws ModelFileException {
 		TensorView tensor = this.tensors.tensor(this.names.of(part, layer) + BIAS);
 		return (tensor != null) ? vector(tensor, length) : null;
 	}

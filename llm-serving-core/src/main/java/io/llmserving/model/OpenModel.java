@@ -51,10 +51,11 @@ public sealed interface OpenModel extends AutoCloseable permits GgufModel, Huggi
 	SamplingParameters sampling();
 
 	/**
-	 * Identifies the weights' content: 32 hexadecimal digits, a hash of every tensor's
-	 * name, type and shape and of a few bytes at its start, middle and end. The same
-	 * whatever a file is called, when it was written and where. Weights that differ in
-	 * other bytes alone are not told apart, which training never brings about.
+	 * Identifies what the model computes: 32 hexadecimal digits, a hash of its numbers,
+	 * the rotation chosen for the context length included, of every tensor's name, type
+	 * and shape, and of a few bytes at its start, middle and end. The same whatever a
+	 * file is called, when it was written and where. Weights that differ in other bytes
+	 * alone are not told apart, which training never brings about.
 	 */
 	String revision();
 

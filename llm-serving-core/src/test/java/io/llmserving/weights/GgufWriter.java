@@ -35,6 +35,14 @@ public final class GgufWriter {
 		return this;
 	}
 
+	public GgufWriter integers(String key, int... values) {
+		entry(key, 9);
+		put(this.metadata, ints(5));
+		put(this.metadata, longs(values.length));
+		put(this.metadata, ints(values));
+		return this;
+	}
+
 	public GgufWriter number(String key, float value) {
 		entry(key, 6);
 		put(this.metadata, ints(Float.floatToIntBits(value)));
