@@ -50,6 +50,12 @@ final class GgufConfig {
 		if (architecture == null) {
 			throw new ModelFileException(file.path(), "metadata 'general.architecture' is missing");
 		}
+		long parts = file.metadata().integer("split.count", 1);
+		if (parts > 1) {
+			throw new ModelFileException(file.path(),
+					"this is one of %d parts of a model; merge them into one file, for example with llama-gguf-split"
+						.formatted(parts));
+		}
 		return new GgufConfig(file, Architectures.checked(file.path(), architecture)).config(contextLength);
 	}
 

@@ -151,12 +151,13 @@ public final class GgufFile implements TensorSource {
 			throws ModelFileException {
 		TensorType type = TensorType.of(entry.type);
 		if (type == null) {
-			throw new ModelFileException(path,
-					"tensor '%s' has type %d, which is not supported".formatted(name, entry.type));
+			throw new ModelFileException(path, "tensor '%s' at offset %d has type %d, which is not supported"
+				.formatted(name, base + entry.offset, entry.type));
 		}
 		if (entry.columns % type.blockSize() != 0) {
-			throw new ModelFileException(path, "tensor '%s' has %d columns, no multiple of the %d of a %s block"
-				.formatted(name, entry.columns, type.blockSize(), type));
+			throw new ModelFileException(path,
+					"tensor '%s' at offset %d has %d columns, no multiple of the %d of a %s block".formatted(name,
+							base + entry.offset, entry.columns, type.blockSize(), type));
 		}
 		long bytes = multiply(path, name, multiply(path, name, entry.columns / type.blockSize(), type.blockBytes()),
 				entry.rows);

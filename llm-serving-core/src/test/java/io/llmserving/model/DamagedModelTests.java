@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class DamagedModelTests {
 
-	private static final int ROUNDS = 400;
+	private static final int ROUNDS = 150;
 
 	private final long seed = System.nanoTime();
 
@@ -119,6 +119,15 @@ class DamagedModelTests {
 		Path path = new GgufWriter().text("general.architecture", "rwkv").write(this.directory.resolve("rwkv.gguf"));
 		assertThatExceptionOfType(ModelFileException.class).isThrownBy(() -> ModelReader.open(path, 0).close())
 			.withMessageContaining("rwkv.gguf: the architecture 'rwkv' is not supported; known are [llama, ");
+	}
+
+	@Test
+	void aPartOfASplitGgufFileIsRefused() throws IOException {
+		Path path = new GgufWriter().text("general.architecture", "llama")
+			.integer("split.count", 3)
+			.write(this.directory.resolve("model-00001-of-00003.gguf"));
+		assertThatExceptionOfType(ModelFileException.class).isThrownBy(() -> ModelReader.open(path, 0).close())
+			.withMessageContaining("this is one of 3 parts of a model");
 	}
 
 	private void readOrRefuse(Path path) throws IOException {

@@ -13,8 +13,9 @@ import io.llmserving.runtime.Device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Holds the native library in its exact mode to the logits of transformers in float32, by
- * every instruction set and for chunks that do not divide blocks.
+ * Holds the native library in its exact mode to the logits of transformers in float32,
+ * from files of both formats, by every instruction set and for chunks that do not divide
+ * blocks.
  */
 class NativeGoldenTests {
 
@@ -22,11 +23,14 @@ class NativeGoldenTests {
 	static Path directory;
 
 	@ParameterizedTest
-	@CsvSource({ "llama3,AUTO,300", "mistral,AUTO,37", "qwen2,AUTO,64", "qwen3,AUTO,1", "gemma2,AUTO,128",
-			"gemma3,AUTO,17", "llama3,SCALAR,33", "gemma3,SCALAR,300", "llama3,AVX2,50", "gemma2,AVX2,50" })
-	void theNativeProgramComputesTheLogitsOfTransformers(String name, Device.Isa isa, int chunk) throws IOException {
-		Golden golden = Golden.read(name);
-		try (OpenModel model = ModelReader.open(Golden.FOLDER.resolve(name + ".gguf"), 0);
+	@CsvSource({ "llama3.gguf,AUTO,300", "mistral.gguf,AUTO,37", "qwen2.gguf,AUTO,64", "qwen3.gguf,AUTO,1",
+			"gemma2.gguf,AUTO,128", "gemma3.gguf,AUTO,17", "phi3.gguf,AUTO,61", "llama3.gguf,SCALAR,33",
+			"gemma3.gguf,SCALAR,300", "phi3.gguf,SCALAR,100", "llama3.gguf,AVX2,50", "gemma2.gguf,AVX2,50",
+			"llama3,AUTO,16", "mistral,AUTO,300", "qwen2,AVX2,15", "qwen3,SCALAR,300", "gemma2,AUTO,129",
+			"gemma3,AVX2,40", "phi3,AUTO,300", "phi3,SCALAR,33", "phi3,AVX2,17" })
+	void theNativeProgramComputesTheLogitsOfTransformers(String file, Device.Isa isa, int chunk) throws IOException {
+		Golden golden = Golden.read(file.replace(".gguf", ""));
+		try (OpenModel model = ModelReader.open(Golden.FOLDER.resolve(file), 0);
 				Device device = Device.create(null, directory, 2, isa);
 				CompiledProgram program = device.compile(model.program(), true, 16)) {
 			float[][] all = StepLogits.of(program, golden.tokens(), chunk);
