@@ -20,12 +20,24 @@ final class CaseMapping {
 	}
 
 	static Text casefold(Text text) {
-		return map(text,
-				(value) -> value.replace("ß", "ss")
-					.replace("ẞ", "ss")
-					.toUpperCase(Locale.ROOT)
-					.toLowerCase(Locale.ROOT)
-					.replace('ς', 'σ'));
+		return map(text, (value) -> {
+			StringBuilder result = new StringBuilder(value.length());
+			value.codePoints().forEach((c) -> result.append(folded(c)));
+			return result.toString();
+		});
+	}
+
+	/** Folds as Unicode does: dotless i stays, and Cherokee goes to upper case. */
+	private static String folded(int c) {
+		String one = Character.toString(c);
+		boolean cherokee = (c >= 0x13A0 && c <= 0x13FD) || (c >= 0xAB70 && c <= 0xABBF);
+		return switch (c) {
+			case 'ı' -> one;
+			case 'ß', 'ẞ' -> "ss";
+			case 'ς' -> "σ";
+			default -> cherokee ? one.toUpperCase(Locale.ROOT)
+					: one.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT).replace('ς', 'σ');
+		};
 	}
 
 	static Text swap(Text text) {
@@ -92,11 +104,12 @@ final class CaseMapping {
 		int c = one.codePointAt(0);
 		int title = Character.toTitleCase(c);
 		String upper = one.toUpperCase(Locale.ROOT);
-		if (title != c || upper.codePointCount(0, upper.length()) == 1) {
+		if (title != c || Character.isTitleCase(c) || upper.codePointCount(0, upper.length()) == 1) {
 			return Character.toString(title);
 		}
 		int first = upper.offsetByCodePoints(0, 1);
-		return upper.substring(0, first) + upper.substring(first).toLowerCase(Locale.ROOT);
+		boolean cased = Characters.cased(upper.codePointAt(0));
+		return cased ? upper.substring(0, first) + upper.substring(first).toLowerCase(Locale.ROOT) : upper;
 	}
 
 	/**

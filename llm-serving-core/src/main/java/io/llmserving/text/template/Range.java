@@ -40,6 +40,11 @@ record Range(long start, long stop, long step) {
 		return (this.start <= this.stop) ? 0 : (this.start - this.stop - 1) / -this.step + 1;
 	}
 
+	/** Returns a part, by positions in this. */
+	Range slice(long from, long to, long by) {
+		return new Range(this.start + from * this.step, this.start + to * this.step, this.step * by);
+	}
+
 	List<Object> items() {
 		int size = (int) size();
 		List<Object> items = new ArrayList<>(size);

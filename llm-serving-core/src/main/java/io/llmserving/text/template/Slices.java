@@ -23,6 +23,9 @@ final class Slices {
 			throw Failure.runtime("'" + TypeNames.of(value) + "' object is not subscriptable");
 		}
 		Bounds bounds = Bounds.of(items.size(), start, stop, step);
+		if (value instanceof Range range) {
+			return range.slice(bounds.start(), bounds.stop(), bounds.step());
+		}
 		run.items(bounds.count());
 		List<Object> result = new ArrayList<>(bounds.count());
 		for (int index = 0; index < bounds.count(); index++) {
@@ -66,10 +69,11 @@ final class Slices {
 	 * A slice, fitted to a length.
 	 *
 	 * @param start the first position
+	 * @param stop the bound that is not reached
 	 * @param step the distance of neighbours, not 0
 	 * @param count how many there are
 	 */
-	private record Bounds(int start, long step, int count) {
+	private record Bounds(int start, int stop, long step, int count) {
 
 		static Bounds of(int length, Object start, Object stop, Object step) {
 			long by = bound(step, 1);
@@ -82,7 +86,7 @@ final class Slices {
 			long to = (stop == None.NONE) ? ((by > 0) ? length : -1) : clip(bound(stop, 0), length, low, high);
 			long span = (by > 0) ? to - from : from - to;
 			long distance = (by == Long.MIN_VALUE) ? Long.MAX_VALUE : Math.abs(by);
-			return new Bounds((int) from, by, (span <= 0) ? 0 : (int) ((span - 1) / distance + 1));
+			return new Bounds((int) from, (int) to, by, (span <= 0) ? 0 : (int) ((span - 1) / distance + 1));
 		}
 
 		private static long bound(Object value, long missing) {

@@ -39,12 +39,9 @@ final class TextBuilder {
 			return this;
 		}
 		int[] changes = piece.cuts();
-		boolean trusted = piece.firstTrusted();
-		int index = 0;
-		while (index < changes.length && changes[index] <= from) {
-			trusted = !trusted;
-			index++;
-		}
+		int found = Arrays.binarySearch(changes, from);
+		int index = (found >= 0) ? found + 1 : -found - 1;
+		boolean trusted = piece.firstTrusted() == (index % 2 == 0);
 		int start = from;
 		while (index < changes.length && changes[index] < to) {
 			mark(trusted);

@@ -11,7 +11,7 @@ final class TextClasses {
 
 	static final Map<String, TextMethods.Body> METHODS = Map.ofEntries(all("isalpha", Character::isLetter),
 			all("isdigit", TextClasses::digit), all("isdecimal", Character::isDigit),
-			all("isnumeric", TextClasses::numeric), all("isalnum", (c) -> Character.isLetter(c) || numeric(c)),
+			all("isnumeric", TextClasses::numeric), all("isalnum", TextClasses::alphanumeric),
 			all("isspace", Characters::space), entry("isascii", (value) -> value.chars().allMatch((c) -> c < 128)),
 			entry("isprintable", (value) -> value.codePoints().allMatch(Characters::printable)),
 			entry("isidentifier", TextClasses::identifier), entry("islower", TextClasses::lower),
@@ -35,6 +35,10 @@ final class TextClasses {
 
 	private static boolean superscript(int c) {
 		return c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0x2070 && c <= 0x2089) || (c >= 0x2460 && c <= 0x2468);
+	}
+
+	static boolean alphanumeric(int c) {
+		return Character.isLetter(c) || numeric(c);
 	}
 
 	private static boolean numeric(int c) {

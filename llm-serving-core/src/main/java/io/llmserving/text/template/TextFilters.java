@@ -143,7 +143,7 @@ final class TextFilters {
 		long count = 0;
 		boolean inside = false;
 		for (int c : text.codePoints().toArray()) {
-			boolean word = Character.isLetterOrDigit(c) || c == '_';
+			boolean word = TextClasses.alphanumeric(c) || c == '_';
 			count += (word && !inside) ? 1 : 0;
 			inside = word;
 		}

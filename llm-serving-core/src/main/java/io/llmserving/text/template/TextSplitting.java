@@ -113,7 +113,7 @@ final class TextSplitting {
 		int end = Characters.trimEnd(value, 0, value.length());
 		while (end > 0) {
 			if (parts.size() >= most) {
-				parts.addFirst(text.substring(Characters.skipSpace(value, 0), end));
+				parts.addFirst(text.substring(0, end));
 				break;
 			}
 			int start = end;
