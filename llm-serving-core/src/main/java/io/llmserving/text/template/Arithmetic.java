@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arithmetic {
 
-	/** The largest power that is computed. */
-	private static final long MAXIMUM_BITS = 100_000;
+	/**
+	 * The largest number that is computed; Python prints none of more than 4300 digits.
+	 */
+	private static final long MAXIMUM_BITS = 20_000;
 
 	private static final MathContext PRECISE = new MathContext(60);
 

@@ -61,7 +61,7 @@ final class BraceFormat {
 				int end = close(source, at + 1);
 				Text value = field(format.substring(at + 1, end), depth);
 				out.append(format.markup() ? Markup.escape(value) : value);
-				this.run.characters(out.length());
+				this.run.fits(out.length());
 				at = end + 1;
 			}
 		}
@@ -108,7 +108,7 @@ final class BraceFormat {
 	private Object convert(Object value, char conversion) {
 		return switch (conversion) {
 			case 's' -> Printer.text(this.run, value);
-			case 'r', 'a' -> Printer.represent(value);
+			case 'r', 'a' -> Printer.represent(this.run, value);
 			default -> throw Failure.runtime("Unknown conversion specifier " + conversion);
 		};
 	}

@@ -22,11 +22,11 @@ final class CollectionMethods {
 
 	static @Nullable Object list(List<?> list, String name) {
 		return switch (name) {
-			case "count" -> new Method(name, (_, arguments) -> {
+			case "count" -> new Method(name, (run, arguments) -> {
 				Object item = ITEM.bindPositional(arguments)[0];
-				return list.stream().filter((other) -> Comparison.equal(other, item)).count();
+				return list.stream().filter((other) -> Comparison.equal(run, other, item)).count();
 			});
-			case "index" -> new Method(name, (_, arguments) -> index(list, ITEM.bindPositional(arguments)[0]));
+			case "index" -> new Method(name, (run, arguments) -> index(run, list, ITEM.bindPositional(arguments)[0]));
 			case "copy" -> new Method(name, (_, arguments) -> {
 				NOTHING.bind(arguments);
 				return new ArrayList<Object>(list);
@@ -35,13 +35,13 @@ final class CollectionMethods {
 		};
 	}
 
-	private static Object index(List<?> list, Object item) {
+	private static Object index(Execution run, List<?> list, Object item) {
 		for (int index = 0; index < list.size(); index++) {
-			if (Comparison.equal(list.get(index), item)) {
+			if (Comparison.equal(run, list.get(index), item)) {
 				return (long) index;
 			}
 		}
-		throw Failure.runtime(Printer.repr(item) + " is not in list");
+		throw Failure.runtime("the value is not in the list");
 	}
 
 	static @Nullable Object dict(Dict dict, String name) {

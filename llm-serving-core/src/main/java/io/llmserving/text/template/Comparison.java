@@ -20,19 +20,20 @@ final class Comparison {
 	/** Returns the relation that an operator stands for. */
 	static Relation relation(String operator) {
 		return switch (operator) {
-			case "==" -> (_, left, right) -> equal(left, right);
-			case "!=" -> (_, left, right) -> !equal(left, right);
+			case "==" -> Comparison::equal;
+			case "!=" -> (run, left, right) -> !equal(run, left, right);
 			case "in" -> Comparison::contains;
 			case "not in" -> (run, left, right) -> !contains(run, left, right);
-			default -> (_, left, right) -> ordered(operator, left, right, 0);
+			default -> (run, left, right) -> ordered(run, operator, left, right, 0);
 		};
 	}
 
-	static boolean equal(Object left, Object right) {
-		return equal(left, right, 0);
+	static boolean equal(Execution run, Object left, Object right) {
+		return equal(run, left, right, 0);
 	}
 
-	private static boolean equal(Object left, Object right, int depth) {
+	private static boolean equal(Execution run, Object left, Object right, int depth) {
+		run.steps(1);
 		if (depth > MAXIMUM_DEPTH) {
 			throw Failure.limit("values nested more than " + MAXIMUM_DEPTH + " deep");
 		}
@@ -42,12 +43,15 @@ final class Comparison {
 			return equalNumbers(first, second);
 		}
 		return switch (left) {
-			case Text text -> right instanceof Text other && text.value().equals(other.value());
-			case List<?> list -> right instanceof List<?> other && equalItems(list, other, depth);
-			case Tuple tuple -> right instanceof Tuple other && equalItems(tuple.items(), other.items(), depth);
-			case Dict dict -> right instanceof Dict other && equalDicts(dict, other, depth);
+			case Text text -> {
+				run.visit(text);
+				yield right instanceof Text other && text.value().equals(other.value());
+			}
+			case List<?> list -> right instanceof List<?> other && equalItems(run, list, other, depth);
+			case Tuple tuple -> right instanceof Tuple other && equalItems(run, tuple.items(), other.items(), depth);
+			case Dict dict -> right instanceof Dict other && equalDicts(run, dict, other, depth);
 			case Undefined _ -> right instanceof Undefined;
-			case Range range -> right instanceof Range other && range.items().equals(other.items());
+			case Range range -> right instanceof Range other && range.same(other);
 			default -> left == right;
 		};
 	}
@@ -80,12 +84,12 @@ final class Comparison {
 		return (number instanceof Double value) ? new BigDecimal(value) : new BigDecimal(Numbers.big(number));
 	}
 
-	private static boolean equalItems(List<?> left, List<?> right, int depth) {
+	private static boolean equalItems(Execution run, List<?> left, List<?> right, int depth) {
 		if (left.size() != right.size()) {
 			return false;
 		}
 		for (int index = 0; index < left.size(); index++) {
-			if (!same(left.get(index), right.get(index), depth)) {
+			if (!same(run, left.get(index), right.get(index), depth)) {
 				return false;
 			}
 		}
@@ -93,28 +97,29 @@ final class Comparison {
 	}
 
 	/** Containers take an item for equal to itself, even if it is not a number. */
-	private static boolean same(Object left, Object right, int depth) {
-		return left == right || equal(left, right, depth + 1);
+	private static boolean same(Execution run, Object left, Object right, int depth) {
+		return left == right || equal(run, left, right, depth + 1);
 	}
 
-	private static boolean equalDicts(Dict left, Dict right, int depth) {
+	private static boolean equalDicts(Execution run, Dict left, Dict right, int depth) {
 		if (left.size() != right.size()) {
 			return false;
 		}
 		for (Dict.Entry entry : left.entries()) {
 			Object other = right.get(entry.key());
-			if (other == null || !same(entry.value(), other, depth)) {
+			if (other == null || !same(run, entry.value(), other, depth)) {
 				return false;
 			}
 		}
 		return true;
 	}
 
-	static boolean less(Object left, Object right) {
-		return ordered("<", left, right, 0);
+	static boolean less(Execution run, Object left, Object right) {
+		return ordered(run, "<", left, right, 0);
 	}
 
-	private static boolean ordered(String operator, Object left, Object right, int depth) {
+	private static boolean ordered(Execution run, String operator, Object left, Object right, int depth) {
+		run.steps(1);
 		if (depth > MAXIMUM_DEPTH) {
 			throw Failure.limit("values nested more than " + MAXIMUM_DEPTH + " deep");
 		}
@@ -128,10 +133,10 @@ final class Comparison {
 			return holds(operator, compareTexts(text.value(), other.value()));
 		}
 		if (left instanceof List<?> list && right instanceof List<?> other) {
-			return orderedItems(operator, list, other, depth);
+			return orderedItems(run, operator, list, other, depth);
 		}
 		if (left instanceof Tuple tuple && right instanceof Tuple other) {
-			return orderedItems(operator, tuple.items(), other.items(), depth);
+			return orderedItems(run, operator, tuple.items(), other.items(), depth);
 		}
 		throw unordered(operator, left, right);
 	}
@@ -150,10 +155,10 @@ final class Comparison {
 		return (right instanceof Undefined undefined) ? undefined : null;
 	}
 
-	private static boolean orderedItems(String operator, List<?> left, List<?> right, int depth) {
+	private static boolean orderedItems(Execution run, String operator, List<?> left, List<?> right, int depth) {
 		for (int index = 0; index < Math.min(left.size(), right.size()); index++) {
-			if (!same(left.get(index), right.get(index), depth)) {
-				return ordered(operator, left.get(index), right.get(index), depth + 1);
+			if (!same(run, left.get(index), right.get(index), depth)) {
+				return ordered(run, operator, left.get(index), right.get(index), depth + 1);
 			}
 		}
 		return holds(operator, Integer.compare(left.size(), right.size()));
@@ -200,7 +205,7 @@ final class Comparison {
 		}
 		while (items.hasNext()) {
 			run.steps(1);
-			if (same(item, items.next(), 0)) {
+			if (same(run, item, items.next(), 0)) {
 				return true;
 			}
 		}

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dict {
 
+	/** The most values in a key that is a tuple, those of tuples in it included. */
+	private static final int MAXIMUM_KEY = 100;
+
 	private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
 	/** Adds or replaces; a key that is already there keeps its first form and place. */
@@ -56,9 +59,16 @@ final class Dict {
 	}
 
 	static boolean hashable(Object key) {
+		return hashable(key, new int[] { MAXIMUM_KEY });
+	}
+
+	private static boolean hashable(Object key, int[] left) {
 		return switch (key) {
 			case List<?> _, Dict _ -> false;
-			case Tuple tuple -> tuple.items().stream().allMatch(Dict::hashable);
+			case Tuple tuple -> {
+				left[0] -= tuple.items().size();
+				yield left[0] < 0 || tuple.items().stream().allMatch((item) -> hashable(item, left));
+			}
 			default -> true;
 		};
 	}
@@ -69,11 +79,22 @@ final class Dict {
 			case Text text -> text.value();
 			case Boolean bool -> bool ? 1L : 0L;
 			case Double number -> normalizeFloat(number);
-			case Tuple tuple -> new Tuple(tuple.items().stream().map(Dict::normalize).toList());
+			case Tuple tuple -> normalizeTuple(tuple, new int[] { MAXIMUM_KEY });
 			case List<?> _, Dict _ -> throw Failure.runtime("unhashable type: '" + TypeNames.of(key) + "'");
 			case Undefined _ -> Undefined.class;
 			default -> key;
 		};
+	}
+
+	private static Tuple normalizeTuple(Tuple tuple, int[] left) {
+		left[0] -= tuple.items().size();
+		if (left[0] < 0) {
+			throw Failure.limit("a key of more than " + MAXIMUM_KEY + " values");
+		}
+		return new Tuple(tuple.items()
+			.stream()
+			.map((item) -> (item instanceof Tuple inner) ? normalizeTuple(inner, left) : normalize(item))
+			.toList());
 	}
 
 	private static Object normalizeFloat(Double number) {

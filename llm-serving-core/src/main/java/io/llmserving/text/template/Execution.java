@@ -1,6 +1,8 @@
 package io.llmserving.text.template;
 
+import java.math.BigInteger;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Execution {
 
 	private static final int CHARACTERS_PER_STEP = 32;
+
+	private static final int ITEMS_PER_STEP = 8;
 
 	private final Map<String, Object> variables;
 
@@ -58,19 +62,37 @@ final class Execution {
 
 	/** Counts a string that is about to be made, before memory is spent on it. */
 	void characters(long count) {
+		fits(count);
+		steps(count / CHARACTERS_PER_STEP);
+	}
+
+	/** Checks the length of a string while it grows, without counting it. */
+	void fits(long count) {
 		if (count > this.limits.characters()) {
 			throw Failure.limit("The template made a text of " + count + " characters; at most "
 					+ this.limits.characters() + " are allowed");
 		}
-		steps(count / CHARACTERS_PER_STEP);
 	}
 
 	/** Counts a text that has been written. */
 	void output(Text text, TextBuilder out) {
-		if (out.length() > this.limits.characters()) {
-			characters(out.length());
-		}
+		fits(out.length());
 		steps(text.value().length() / CHARACTERS_PER_STEP);
+	}
+
+	/** Counts a look at all of a value, but not into the values in it. */
+	void visit(Object value) {
+		switch (value) {
+			case Text text -> steps(text.value().length() / CHARACTERS_PER_STEP);
+			case BigInteger number -> steps(number.bitLength() / CHARACTERS_PER_STEP);
+			case List<?> list -> steps(list.size() / ITEMS_PER_STEP);
+			case Tuple tuple -> steps(tuple.items().size() / ITEMS_PER_STEP);
+			case Dict dict -> steps(dict.size() / ITEMS_PER_STEP);
+			case Range range -> steps(range.size() / ITEMS_PER_STEP);
+			case DictView view -> steps(view.items().size() / ITEMS_PER_STEP);
+			default -> {
+			}
+		}
 	}
 
 	/** Counts a list that is about to be made. */

@@ -161,7 +161,11 @@ final class ExpressionCompiler {
 		return (run, env) -> {
 			Object owner = target.evaluate(run, env);
 			run.line(line);
-			return Members.attribute(owner, attribute.name());
+			Object member = Members.attribute(owner, attribute.name());
+			if (member instanceof Method) {
+				run.visit(owner);
+			}
+			return member;
 		};
 	}
 
@@ -176,6 +180,10 @@ final class ExpressionCompiler {
 			Object owner = target.evaluate(run, env);
 			Object position = index.evaluate(run, env);
 			run.line(line);
+			if (owner instanceof Text) {
+				run.visit(owner);
+			}
+			run.visit(position);
 			return Members.item(owner, position);
 		};
 	}
@@ -201,6 +209,7 @@ final class ExpressionCompiler {
 			Object callee = target.evaluate(run, env);
 			Arguments passed = passing.evaluate(run, env, caller);
 			run.line(line);
+			passed.positional().forEach(run::visit);
 			return switch (callee) {
 				case Callable callable -> callable.call(run, passed);
 				case Undefined undefined -> throw undefined.failure();
@@ -243,6 +252,8 @@ final class ExpressionCompiler {
 			Arguments passed = passing.evaluate(run, env, null);
 			run.line(line);
 			run.steps(1);
+			run.visit(value);
+			passed.positional().forEach(run::visit);
 			return filter.apply(run, value, passed);
 		};
 	}
@@ -255,7 +266,11 @@ final class ExpressionCompiler {
 			throw Failure.syntax("No test named '" + test.name() + "'").at(test.line());
 		}
 		Tests.Test body = (found != null) ? found : Tests.unknown(test.name());
-		return (run, env) -> body.test(run, target.evaluate(run, env), passing.evaluate(run, env, null));
+		return (run, env) -> {
+			Object value = target.evaluate(run, env);
+			run.visit(value);
+			return body.test(run, value, passing.evaluate(run, env, null));
+		};
 	}
 
 	/** A call to which a block may be handed. */

@@ -25,7 +25,7 @@ final class Iteration {
 			case List<?> list -> ((List<Object>) list).iterator();
 			case Tuple tuple -> tuple.items().iterator();
 			case Dict dict -> dict.keys().iterator();
-			case Text text -> text.characters().iterator();
+			case Text text -> text.characters();
 			case Generator generator -> generator;
 			case LoopContext loop -> pairs(loop);
 			case DictView view -> view.items().iterator();
@@ -72,13 +72,12 @@ final class Iteration {
 		};
 	}
 
-	/** Returns the items that can be indexed, or null for other values. */
+	/** Returns the items that can be indexed, or null for values other than lists. */
 	@SuppressWarnings("unchecked")
 	static @Nullable List<Object> sequence(Object value) {
 		return switch (value) {
 			case List<?> list -> (List<Object>) list;
 			case Tuple tuple -> tuple.items();
-			case Range range -> range.items();
 			default -> null;
 		};
 	}

@@ -75,7 +75,7 @@ final class Json {
 			case Text text -> string(text);
 			case Boolean bool -> this.out.append(bool.booleanValue());
 			case None _ -> this.out.append("null");
-			case Long _, BigInteger _ -> this.out.append(Printer.repr(value));
+			case Long _, BigInteger _ -> this.out.append(Printer.repr(this.run, value));
 			case Double number -> this.out.append(number(number));
 			case List<?> list -> array(list, depth);
 			case Tuple tuple -> array(tuple.items(), depth);
@@ -147,7 +147,7 @@ final class Json {
 			throw Failure.limit("values nested more than " + MAXIMUM_DEPTH + " deep");
 		}
 		if (this.indent != null) {
-			this.run.characters(this.out.length());
+			this.run.fits(this.out.length());
 			this.out.append('\n').repeat(this.indent, depth);
 		}
 	}
@@ -155,7 +155,7 @@ final class Json {
 	private void string(Text text) {
 		this.trusted &= text.trusted();
 		String value = text.value();
-		this.run.characters(this.out.length() + (long) value.length());
+		this.run.fits(this.out.length() + (long) value.length());
 		this.out.append('"');
 		for (int index = 0; index < value.length(); index++) {
 			character(value.charAt(index));

@@ -98,7 +98,7 @@ final class LoopContext implements Iterator<Object>, Callable {
 				yield (next != null) ? next : new Undefined("there is no next item");
 			}
 			case "cycle" -> new Method("cycle", (_, arguments) -> cycle(arguments.positional()));
-			case "changed" -> new Method("changed", (_, arguments) -> changed(arguments.positional()));
+			case "changed" -> new Method("changed", (run, arguments) -> changed(run, arguments.positional()));
 			default -> null;
 		};
 	}
@@ -110,9 +110,9 @@ final class LoopContext implements Iterator<Object>, Callable {
 		return values.get((int) (this.index0 % values.size()));
 	}
 
-	private Object changed(List<Object> values) {
+	private Object changed(Execution run, List<Object> values) {
 		Tuple now = new Tuple(values);
-		boolean changed = this.changed == null || !Comparison.equal(this.changed, now);
+		boolean changed = this.changed == null || !Comparison.equal(run, this.changed, now);
 		this.changed = now;
 		return changed;
 	}

@@ -50,6 +50,10 @@ final class Members {
 			case Dict dict -> Dict.hashable(index) ? dict.get(index) : null;
 			case Undefined undefined -> throw undefined.failure();
 			case Text text -> character(text, index);
+			case Range range -> {
+				int at = position(index, (int) range.size());
+				yield (at >= 0) ? (Object) range.at(at) : null;
+			}
 			default -> {
 				List<Object> items = Iteration.sequence(owner);
 				int at = (items != null) ? position(index, items.size()) : -1;

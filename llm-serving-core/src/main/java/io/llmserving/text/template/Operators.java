@@ -1,5 +1,6 @@
 package io.llmserving.text.template;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,10 +18,10 @@ final class Operators {
 			case "+" -> Operators::add;
 			case "*" -> Operators::multiply;
 			case "%" -> Operators::remainder;
-			case "-" -> (_, left, right) -> arithmetic("-", left, right);
-			case "/" -> (_, left, right) -> arithmetic("/", left, right);
-			case "//" -> (_, left, right) -> arithmetic("//", left, right);
-			default -> (_, left, right) -> arithmetic("**", left, right);
+			case "-" -> (run, left, right) -> arithmetic(run, "-", left, right);
+			case "/" -> (run, left, right) -> arithmetic(run, "/", left, right);
+			case "//" -> (run, left, right) -> arithmetic(run, "//", left, right);
+			default -> (run, left, right) -> arithmetic(run, "**", left, right);
 		};
 	}
 
@@ -39,7 +40,7 @@ final class Operators {
 		if (left instanceof Tuple first && right instanceof Tuple second) {
 			return new Tuple(join(run, first.items(), second.items()));
 		}
-		return arithmetic("+", left, right);
+		return arithmetic(run, "+", left, right);
 	}
 
 	private static List<Object> join(Execution run, List<?> first, List<?> second) {
@@ -57,7 +58,7 @@ final class Operators {
 		if (repeatable(right) && Numbers.integral(left)) {
 			return repeat(run, right, Numbers.index(left));
 		}
-		return arithmetic("*", left, right);
+		return arithmetic(run, "*", left, right);
 	}
 
 	private static boolean repeatable(Object value) {
@@ -84,13 +85,15 @@ final class Operators {
 	}
 
 	private static Object remainder(Execution run, Object left, Object right) {
-		return (left instanceof Text format) ? PercentFormat.format(run, format, right) : arithmetic("%", left, right);
+		return (left instanceof Text format) ? PercentFormat.format(run, format, right)
+				: arithmetic(run, "%", left, right);
 	}
 
-	private static Object arithmetic(String symbol, Object left, Object right) {
+	private static Object arithmetic(Execution run, String symbol, Object left, Object right) {
 		Object first = Numbers.of(left);
 		Object second = Numbers.of(right);
 		if (first != null && second != null) {
+			run.steps(cost(first) * cost(second));
 			return Arithmetic.apply(symbol, first, second);
 		}
 		if (left instanceof Undefined undefined) {
@@ -101,6 +104,11 @@ final class Operators {
 		}
 		throw Failure.runtime("unsupported operand type(s) for " + symbol + ": '" + TypeNames.of(left) + "' and '"
 				+ TypeNames.of(right) + "'");
+	}
+
+	/** Returns a factor that makes the product of two the cost of multiplying them. */
+	private static long cost(Object number) {
+		return (number instanceof BigInteger big) ? 1 + big.bitLength() / 128 : 1;
 	}
 
 	static Object negate(Object value) {

@@ -77,7 +77,7 @@ final class OrderFilters {
 		while (items.hasNext()) {
 			Object item = items.next();
 			Object key = path.key(item, caseSensitive);
-			if (largest ? Comparison.less(bestKey, key) : Comparison.less(key, bestKey)) {
+			if (largest ? Comparison.less(run, bestKey, key) : Comparison.less(run, key, bestKey)) {
 				best = item;
 				bestKey = key;
 			}
@@ -108,7 +108,7 @@ final class OrderFilters {
 		Object current = null;
 		for (Object item : sorted) {
 			Object key = AttributePath.fold(path.get(item, missing), caseSensitive);
-			if (current == null || !Comparison.equal(current, key)) {
+			if (current == null || !Comparison.equal(run, current, key)) {
 				group = new ArrayList<>();
 				groups.add(new Tuple(List.of(path.get(item, missing), group), List.of("grouper", "list")));
 			}

@@ -63,7 +63,7 @@ final class Padding {
 			char c = value.charAt(at);
 			if (c == '\t') {
 				int spaces = (width > 0) ? width - column % width : 0;
-				run.characters(result.length() + (long) spaces);
+				run.fits(result.length() + (long) spaces);
 				result.append(" ".repeat(spaces), true);
 				column += spaces;
 			}
@@ -73,6 +73,7 @@ final class Padding {
 			}
 			at = next;
 		}
+		run.characters(result.length());
 		return result.build().markup(text.markup());
 	}
 

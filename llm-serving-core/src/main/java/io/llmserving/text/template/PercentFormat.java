@@ -47,7 +47,7 @@ final class PercentFormat {
 			this.at = found + 1;
 			conversion();
 			start = this.at;
-			this.run.characters(this.out.length());
+			this.run.fits(this.out.length());
 		}
 		this.out.append(this.format, start, this.source.length());
 		boolean mapping = this.values instanceof Dict;
@@ -135,7 +135,7 @@ final class PercentFormat {
 		this.run.characters(Math.max(width, precision));
 		Text text = switch (type) {
 			case 's' -> cut(Printer.text(this.run, value), precision);
-			case 'r', 'a' -> cut(Printer.represent(value), precision);
+			case 'r', 'a' -> cut(Printer.represent(this.run, value), precision);
 			case 'c' -> character(value);
 			default -> null;
 		};

@@ -15,9 +15,12 @@ final class Printer {
 
 	private final StringBuilder out = new StringBuilder();
 
+	private final Execution run;
+
 	private boolean trusted = true;
 
-	private Printer() {
+	private Printer(Execution run) {
+		this.run = run;
 	}
 
 	/** Returns {@code str(value)}. */
@@ -25,23 +28,20 @@ final class Printer {
 		return switch (value) {
 			case Text text -> text.markup(false);
 			case Undefined _ -> Text.EMPTY;
-			default -> {
-				Text text = represent(value);
-				run.characters(text.value().length());
-				yield text;
-			}
+			default -> represent(run, value);
 		};
 	}
 
 	/** Returns {@code repr(value)}. */
-	static String repr(Object value) {
-		return represent(value).value();
+	static String repr(Execution run, Object value) {
+		return represent(run, value).value();
 	}
 
 	/** Returns {@code repr(value)} with its trust. */
-	static Text represent(Object value) {
-		Printer printer = new Printer();
+	static Text represent(Execution run, Object value) {
+		Printer printer = new Printer(run);
 		printer.print(value, 0);
+		run.characters(printer.out.length());
 		return Text.of(printer.out.toString(), printer.trusted);
 	}
 
@@ -49,6 +49,9 @@ final class Printer {
 		if (depth > MAXIMUM_DEPTH) {
 			throw Failure.limit("values nested more than " + MAXIMUM_DEPTH + " deep");
 		}
+		this.run.steps(1);
+		this.run.visit(value);
+		this.run.fits(this.out.length());
 		switch (value) {
 			case Text text -> quote(text);
 			case Boolean bool -> this.out.append(bool ? "True" : "False");

@@ -40,6 +40,17 @@ record Range(long start, long stop, long step) {
 		return (this.start <= this.stop) ? 0 : (this.start - this.stop - 1) / -this.step + 1;
 	}
 
+	/** Whether another has the same numbers. */
+	boolean same(Range other) {
+		long size = size();
+		return size == other.size()
+				&& (size == 0 || (this.start == other.start && (size == 1 || this.step == other.step)));
+	}
+
+	long at(long index) {
+		return this.start + index * this.step;
+	}
+
 	/** Returns a part, by positions in this. */
 	Range slice(long from, long to, long by) {
 		return new Range(this.start + from * this.step, this.start + to * this.step, this.step * by);

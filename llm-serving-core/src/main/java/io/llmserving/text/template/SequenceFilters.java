@@ -96,9 +96,10 @@ final class SequenceFilters {
 		boolean first = true;
 		for (Object item : Iteration.list(run, value)) {
 			result.append(first ? Text.EMPTY : separator).append(Printer.text(run, path ? attribute.get(item) : item));
-			run.characters(result.length());
+			run.fits(result.length());
 			first = false;
 		}
+		run.characters(result.length());
 		return result.build();
 	}
 

@@ -18,14 +18,15 @@ final class Slices {
 		if (value instanceof Undefined undefined) {
 			throw undefined.failure();
 		}
+		if (value instanceof Range range) {
+			Bounds bounds = Bounds.of((int) range.size(), start, stop, step);
+			return range.slice(bounds.start(), bounds.stop(), bounds.step());
+		}
 		List<Object> items = Iteration.sequence(value);
 		if (items == null) {
 			throw Failure.runtime("'" + TypeNames.of(value) + "' object is not subscriptable");
 		}
 		Bounds bounds = Bounds.of(items.size(), start, stop, step);
-		if (value instanceof Range range) {
-			return range.slice(bounds.start(), bounds.stop(), bounds.step());
-		}
 		run.items(bounds.count());
 		List<Object> result = new ArrayList<>(bounds.count());
 		for (int index = 0; index < bounds.count(); index++) {

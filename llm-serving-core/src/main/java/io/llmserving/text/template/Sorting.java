@@ -20,7 +20,8 @@ final class Sorting {
 		}
 		Comparator<Keyed<T>> order = (left, right) -> {
 			run.steps(1);
-			return Comparison.less(left.key(), right.key()) ? -1 : Comparison.less(right.key(), left.key()) ? 1 : 0;
+			return Comparison.less(run, left.key(), right.key()) ? -1
+					: Comparison.less(run, right.key(), left.key()) ? 1 : 0;
 		};
 		try {
 			keyed.sort(reverse ? (left, right) -> order.compare(right, left) : order);

@@ -34,13 +34,13 @@ final class Tests {
 		simple("iterable", (value) -> Iteration.maybe(value) != null);
 		simple("callable", (value) -> value instanceof Callable || value instanceof Undefined);
 		simple("escaped", (value) -> value instanceof Text text && text.markup());
-		simple("odd", (value) -> rest(value, 2L, 1));
-		simple("even", (value) -> rest(value, 2L, 0));
+		TESTS.put("odd", (run, value, given) -> rest(run, bare(given, value), 2L, 1));
+		TESTS.put("even", (run, value, given) -> rest(run, bare(given, value), 2L, 0));
 		simple("filter", (value) -> Filters.find(value.toString()) != null);
 		simple("test", (value) -> TESTS.containsKey(value.toString()));
 		TESTS.put("lower", (run, value, _) -> TextClasses.lower(Printer.text(run, value).value()));
 		TESTS.put("upper", (run, value, _) -> TextClasses.upper(Printer.text(run, value).value()));
-		TESTS.put("divisibleby", (_, value, given) -> rest(value, other(given), 0));
+		TESTS.put("divisibleby", (run, value, given) -> rest(run, value, other(given), 0));
 		TESTS.put("sameas", (_, value, given) -> Comparison.identical(value, other(given)));
 		relation("in", "in");
 		relation("==", "==", "eq", "equalto");
@@ -63,6 +63,11 @@ final class Tests {
 		return (_, _, _) -> {
 			throw Failure.runtime("No test named '" + name + "' found.");
 		};
+	}
+
+	private static Object bare(Arguments given, Object value) {
+		NOTHING.bind(given);
+		return value;
 	}
 
 	private static void simple(String name, Predicate<Object> test) {
@@ -89,14 +94,14 @@ final class Tests {
 				|| value instanceof Range || value instanceof Undefined;
 	}
 
-	private static boolean rest(Object value, Object divisor, long expected) {
+	private static boolean rest(Execution run, Object value, Object divisor, long expected) {
 		Object number = Numbers.of(value);
 		Object by = Numbers.of(divisor);
 		if (number == null || by == null) {
 			throw (value instanceof Undefined undefined) ? undefined.failure()
 					: Failure.runtime("'" + TypeNames.of(value) + "' cannot be divided");
 		}
-		return Comparison.equal(Arithmetic.apply("%", number, by), expected);
+		return Comparison.equal(run, Arithmetic.apply("%", number, by), expected);
 	}
 
 	/** Tells something about a value. */

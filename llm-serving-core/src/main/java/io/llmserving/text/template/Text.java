@@ -1,6 +1,7 @@
 package io.llmserving.text.template;
 
-import java.util.List;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
 
 /**
  * A Python string that knows of each of its characters whether it is trusted, that is,
@@ -90,15 +91,25 @@ final class Text {
 	}
 
 	/** Returns the characters as strings of one code point each. */
-	List<Object> characters() {
-		Object[] characters = new Object[length()];
-		int at = 0;
-		for (int index = 0; index < characters.length; index++) {
-			int next = this.value.offsetByCodePoints(at, 1);
-			characters[index] = substring(at, next).markup(false);
-			at = next;
-		}
-		return List.of(characters);
+	Iterator<Object> characters() {
+		return new Iterator<>() {
+			private int at;
+
+			@Override
+			public boolean hasNext() {
+				return this.at < Text.this.value.length();
+			}
+
+			@Override
+			public Object next() {
+				if (!hasNext()) {
+					throw new NoSuchElementException();
+				}
+				int from = this.at;
+				this.at = Text.this.value.offsetByCodePoints(from, 1);
+				return substring(from, this.at).markup(false);
+			}
+		};
 	}
 
 	/**

@@ -94,11 +94,12 @@ final class TextFilters {
 		for (int index = 0; index < lines.size(); index++) {
 			Text line = (Text) lines.get(index);
 			if (index > 0) {
-				result.append("\n", true).append((blank || !line.isEmpty()) ? indentation : Text.EMPTY);
+				result.append("\n", text.trusted()).append((blank || !line.isEmpty()) ? indentation : Text.EMPTY);
 			}
 			result.append(line);
-			run.characters(result.length());
+			run.fits(result.length());
 		}
+		run.characters(result.length());
 		return result.build().markup(text.markup());
 	}
 

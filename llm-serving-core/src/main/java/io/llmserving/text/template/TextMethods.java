@@ -118,9 +118,10 @@ final class TextMethods {
 				throw Failure.runtime("sequence item: expected str instance, " + TypeNames.of(item) + " found");
 			}
 			result.append(first ? Text.EMPTY : separator).append(separator.markup() ? Markup.escape(text) : text);
-			run.characters(result.length());
+			run.fits(result.length());
 			first = false;
 		}
+		run.characters(result.length());
 		return result.build().markup(separator.markup());
 	}
 

@@ -171,7 +171,7 @@ final class TextSplitting {
 		int found = value.indexOf(part);
 		for (long count = 0; found >= 0 && count < most; count++) {
 			result.append(text, start, found).append(replacement);
-			run.characters(result.length());
+			run.fits(result.length());
 			start = found;
 			if (!part.isEmpty()) {
 				start = found + part.length();
@@ -181,7 +181,9 @@ final class TextSplitting {
 				found = (found < value.length()) ? value.offsetByCodePoints(found, 1) : -1;
 			}
 		}
-		return result.append(text, start, value.length()).build().markup(text.markup());
+		result.append(text, start, value.length());
+		run.characters(result.length());
+		return result.build().markup(text.markup());
 	}
 
 }

@@ -17,7 +17,8 @@ record Undefined(String problem) {
 	}
 
 	static Undefined element(Object owner, Object index) {
-		return new Undefined(TypeNames.of(owner) + " object has no element " + Printer.repr(index));
+		return new Undefined(TypeNames.of(owner) + " object has no element "
+				+ ((index instanceof Long || index instanceof Text) ? index : TypeNames.of(index)));
 	}
 
 	static Undefined unsafe(Object owner, String name) {
