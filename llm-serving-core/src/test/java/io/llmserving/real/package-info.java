@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmserving.real;
+
+import org.jspecify.annotations.NullMarked;
