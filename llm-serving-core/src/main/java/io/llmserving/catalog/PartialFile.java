@@ -55,8 +55,17 @@ final class PartialFile {
 		// In this order a crash never leaves bytes beside a tag that is not theirs.
 		Files.deleteIfExists(this.content);
 		Files.deleteIfExists(this.tag);
-		if (newTag != null) {
+		if (newTag == null) {
+			return;
+		}
+		try {
 			Files.writeString(this.tag, newTag);
+		}
+		catch (ClosedByInterruptException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			throw StorageErrors.explain(ex, this.directory);
 		}
 	}
 

@@ -38,6 +38,15 @@ final class FileServer implements AutoCloseable {
 
 	private final CountDownLatch closed = new CountDownLatch(1);
 
+	/** Whether ranges are served of whatever the file is by now. */
+	volatile boolean ignoresConditions;
+
+	/** How far from what was asked for ranges start. */
+	volatile int rangeShift;
+
+	/** Whether bodies are sent in chunks, without their length. */
+	volatile boolean hidesLength;
+
 	final List<Asked> asked = new CopyOnWriteArrayList<>();
 
 	FileServer() throws IOException {
@@ -113,8 +122,9 @@ final class FileServer implements AutoCloseable {
 		byte[] content = served.content();
 		String range = exchange.getRequestHeaders().getFirst("Range");
 		String condition = exchange.getRequestHeaders().getFirst("If-Range");
-		boolean partial = range != null && (condition == null || condition.equals(served.headers().get("ETag")));
-		int from = partial ? Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1")) : 0;
+		boolean partial = range != null
+				&& (condition == null || this.ignoresConditions || condition.equals(served.headers().get("ETag")));
+		int from = partial ? Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1")) + this.rangeShift : 0;
 		if (partial && from >= content.length) {
 			exchange.sendResponseHeaders(416, -1);
 			return;
@@ -124,7 +134,8 @@ final class FileServer implements AutoCloseable {
 				.set("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
 		}
 		long declared = (fault != null && fault.declared() != 0) ? fault.declared() : content.length - from;
-		exchange.sendResponseHeaders(partial ? 206 : 200, (declared == 0) ? -1 : declared);
+		long length = (declared == 0) ? -1 : declared;
+		exchange.sendResponseHeaders(partial ? 206 : 200, this.hidesLength ? 0 : length);
 		int until = (fault != null) ? Math.min(content.length, from + fault.bytes()) : content.length;
 		OutputStream body = exchange.getResponseBody();
 		body.write(Arrays.copyOfRange(content, from, until));

@@ -113,6 +113,26 @@ class HttpSourceTests {
 		assertThat(this.server.asked).hasSize(2);
 	}
 
+	@Test
+	void startsOverWhenTheServerIgnoresTheCondition() throws Exception {
+		this.server.fail(Fault.breakAfter(40_000));
+		assertThatThrownBy(
+				() -> Fixture.sources(this.cache, Fixture.ONE_ATTEMPT, Map.of()).resolve(this.source, Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class);
+		this.server.ignoresConditions = true;
+		this.server.file("/models/m.gguf", OTHER, "\"v2\"");
+		assertThat(Fixture.sources(this.cache).resolve(this.source, Fixture.IGNORED)).hasBinaryContent(OTHER);
+		assertThat(this.server.asked).hasSize(3);
+	}
+
+	@Test
+	void startsOverWhenARangeStartsElsewhere() throws Exception {
+		this.server.rangeShift = -10;
+		this.server.fail(Fault.breakAfter(40_000));
+		assertThat(Fixture.sources(this.cache).resolve(this.source, Fixture.IGNORED)).hasBinaryContent(CONTENT);
+		assertThat(this.server.asked).hasSize(3);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "", "W/\"v1\"" })
 	void startsOverWithoutAStrongEntityTag(String tag) throws Exception {

@@ -231,6 +231,24 @@ class HubSourceTests {
 	}
 
 	@Test
+	void aBodyWithoutALengthThatEndsEarlyGoesOnThere() throws Exception {
+		this.hub.storage.hidesLength = true;
+		this.hub.storage.fail(Fault.breakAfter(20_000));
+		assertThat(online().resolve("hf:acme/tiny", Fixture.IGNORED).resolve("model.safetensors"))
+			.hasBinaryContent(WEIGHTS);
+		assertThat(this.hub.storage.asked.getLast().range()).isEqualTo("bytes=20000-");
+	}
+
+	@Test
+	void aBodyThatGoesOnBeyondThePromisedSizeIsCutOff() {
+		this.hub.storage.hidesLength = true;
+		this.hub.storage.file("/stored/" + COMMIT + "/model.safetensors", Fixture.bytes(60_000, 4), "\"x\"");
+		assertThatThrownBy(() -> online().resolve("hf:acme/tiny", Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class)
+			.hasMessageContaining("sends more than the 50,000 bytes");
+	}
+
+	@Test
 	void aMirrorWithoutSizesAndChecksumsIsVerifiedByTheLinkedTag() throws Exception {
 		this.hub.publish("main", LATER, false);
 		assertThat(online().resolve("hf:acme/tiny", Fixture.IGNORED).resolve("model.safetensors"))
