@@ -42,9 +42,8 @@ public record Golden(int[] tokens, int[] ids, float[][] logits) {
 				a += (double) this.logits[t][i] * this.logits[t][i];
 				b += (double) other[t][i] * other[t][i];
 			}
-			// Not Math.min: what is not a number must not pass.
-			double cosine = dot / Math.sqrt(a * b);
-			smallest = (cosine >= smallest) ? smallest : cosine;
+			// Math.min keeps what is not a number, which then passes no comparison.
+			smallest = Math.min(smallest, dot / Math.sqrt(a * b));
 		}
 		return smallest;
 	}
