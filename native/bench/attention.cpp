@@ -27,7 +27,9 @@ void bench_case(const Options &options, const Peaks &peaks, int rows, int contex
   for (uint32_t i = 0; i < columns; i++)
     table[i] = static_cast<int32_t>(i);
   CacheView cache = {pool, block_bytes, 0, LLM_KV_BF16, kBlock, kKeyHeads, kDim, kDim, 0, table.data(), columns};
-  std::unique_ptr<AttentionStep> step(create_attention_step(detect_isa(), LLM_KV_BF16, static_cast<size_t>(rows), 1));
+  MemoryCounter counter;
+  std::unique_ptr<AttentionStep> step(create_attention_step(
+      detect_isa(), LLM_KV_BF16, {0, 0, kHeads, kKeyHeads, kDim}, static_cast<size_t>(rows), 1, 1, counter));
   std::vector<float> q(static_cast<size_t>(rows * kHeads * kDim), 0.1f), out(q.size());
   llm_sequence sequence = {0, rows, context, 0, -1, 0};
   llm_attention_item item = {0, LLM_ATTENTION_FLAT, 0, (context + rows - 1) / LLM_ATTENTION_CHUNK + 1, 0, 1};
@@ -39,9 +41,9 @@ void bench_case(const Options &options, const Peaks &peaks, int rows, int contex
   input.items = &item;
   input.item_sequences = &index;
   double took = best_of(options.budget, [&] {
-    step->prepare(cache, {kHeads, 0.125f, 0}, q.data(), out.data(), input, 0, 1);
-    step->compute(0);
-    step->merge(0);
+    std::atomic<size_t> units{0};
+    step->plan(input, 1);
+    step->compute({cache, {kHeads, 0.125f, 0}, q.data(), out.data()}, units, 0);
   });
   double keys = static_cast<double>(rows) * (context + (rows + 1) * 0.5), flops = 4.0 * kHeads * kDim * keys;
   double bytes = static_cast<double>(context) * 2 * 2 * kKeyHeads * kDim;

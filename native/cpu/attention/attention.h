@@ -5,25 +5,14 @@
 #ifndef LLMSERVING_ATTENTION_ATTENTION_H
 #define LLMSERVING_ATTENTION_ATTENTION_H
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#include "llmserving/llmserving.h"
+#include "attention/types.h"
+#include "support/memory.h"
 
 namespace llmserving {
-
-// Where one cache's tokens lie: pool + block * block_bytes + cache_offset, then per kv head K and V tiles.
-struct CacheView {
-  uint8_t *pool;
-  size_t block_bytes;
-  size_t cache_offset;
-  uint32_t kv_type;    // llm_kv_type
-  uint32_t block_size; // tokens
-  int heads, k_dim, v_dim;
-  int window;            // 0 = none
-  const int32_t *tables; // of the cache's group: [table row][table_columns]
-  size_t table_columns;
-};
 
 // Bytes that one block of one cache takes (all its heads, K and V).
 size_t cache_block_bytes(uint32_t kv_type, uint32_t block_size, int heads, int k_dim, int v_dim);
@@ -31,43 +20,51 @@ size_t cache_block_bytes(uint32_t kv_type, uint32_t block_size, int heads, int k
 // Copies the first `tokens` tokens of a block to another block of the pool, for one cache.
 void copy_block(const CacheView &cache, int32_t source, int32_t target, int tokens);
 
-struct RopeParameters {
-  int heads;    // query heads
-  int rotated;  // dimensions
-  int style;    // 0 none, 1 halves, 2 neighbours
-  const float *frequencies; // [rotated / 2]
-  float magnitude;
-  const float *q_norm, *k_norm; // RMS scales [k_dim] or null
-  float norm_epsilon, norm_added;
-};
+// Cosines and sines of position * frequency, times magnitude, for `rows` rows: [row][count] each. The same for all
+// layers of a step.
+void rotation_table(llm_isa isa, const float *frequencies, int count, float magnitude, const StepRows &step, size_t rows,
+                    float *cosines, float *sines);
 
-// Query rows [first, last) of the step: normalizes and rotates q and k, writes k and v to the cache, q to q_out.
-// qkv: [rows][qkv_stride], q_out: [rows][heads * k_dim]. row_sequence[row] is the row's sequence.
+// Normalizes and rotates q and k, writes k and v to the cache, q to q_out. qkv: [rows][qkv_stride], q_out:
+// [rows][heads * k_dim].
 void rope_and_write_cache(llm_isa isa, const CacheView &cache, const RopeParameters &rope, const float *qkv,
-                          size_t qkv_stride, float *q_out, const llm_sequence *sequences, const int32_t *row_sequence,
-                          size_t first, size_t last);
+                          size_t qkv_stride, float *q_out, const StepRows &step, const RopePart &part);
 
-struct AttentionParameters {
-  int heads; // query heads
-  float scale;
-  float soft_cap; // 0 = none
+// What decides the work of an attention, whichever layer it is in.
+struct AttentionShape {
+  int group;
+  int window; // the group's, 0 = none
+  int heads;  // query heads
+  int kv_heads;
+  int v_dim;
 };
 
-// Attention of one cache in one step, worked on by all workers of a team in two phases with a barrier between them.
+// One layer's attention. q: [query rows][heads * k_dim], out: [query rows][heads * v_dim].
+struct AttentionCall {
+  CacheView cache;
+  AttentionParameters parameters;
+  const float *q;
+  float *out;
+};
+
+// The attention of all layers of one shape: planned once a step, then worked on layer by layer by all workers of a team,
+// in two phases with a barrier between them.
 class AttentionStep {
 public:
   virtual ~AttentionStep() = default;
-  // Called by one thread before each use; keeps the pointers. items: those of the cache's group.
-  virtual void prepare(const CacheView &cache, const AttentionParameters &parameters, const float *q, float *out,
-                       const llm_step &step, int group, int workers) = 0;
-  // Phase 1: all workers call it; work is claimed from an atomic counter.
-  virtual void compute(int worker) = 0;
-  // Phase 2, after a barrier: merges partial results into out. Cheap where there are none.
-  virtual void merge(int worker) = 0;
+  // Called by one thread before the step's first layer. Keeps the items of the shape's group.
+  virtual void plan(const llm_step &step, int workers) = 0;
+  // Whether any item is partial: then merge is needed.
+  virtual bool has_partials() const = 0;
+  // Phase 1: all workers call it, each with the q that it sees; work is claimed from `ticket`, which starts at 0.
+  virtual void compute(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) = 0;
+  // Phase 2, after a barrier: merges partial results into out.
+  virtual void merge(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) = 0;
 };
 
-// max_tokens, max_sequences: limits of a step. Scratch is allocated once here (and grows only in prepare).
-AttentionStep *create_attention_step(llm_isa isa, uint32_t kv_type, size_t max_tokens, size_t max_sequences);
+// max_tokens, max_sequences: limits of a step. Scratch of all workers is allocated here; partial results grow in plan.
+AttentionStep *create_attention_step(llm_isa isa, uint32_t kv_type, const AttentionShape &shape, size_t max_tokens,
+                                     size_t max_sequences, int workers, MemoryCounter &memory);
 
 } // namespace llmserving
 

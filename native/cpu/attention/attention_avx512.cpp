@@ -75,8 +75,8 @@ struct Bf16Ops : FloatOps {
   }
 };
 
-static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows};
-static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows};
+static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
+static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
 
 const AttentionKernel &attention_kernel(uint32_t kv_type) {
   return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;

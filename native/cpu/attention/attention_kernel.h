@@ -9,6 +9,15 @@
 // side by side.
 #include "attention/rope_kernel.h"
 
+// Before a loop over a tile: unrolled early, so that the tile's arrays become registers.
+#if defined(LLMSERVING_KEEP_LOOPS)
+#define LLMSERVING_UNROLL
+#elif defined(__clang__)
+#define LLMSERVING_UNROLL _Pragma("unroll")
+#else
+#define LLMSERVING_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
 
@@ -60,23 +69,31 @@ template <class Ops, int R, int T>
 static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int steps,
                                float *scores) {
   typename Ops::Vec sum[T][R];
+  LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
+    LLMSERVING_UNROLL
     for (int r = 0; r < R; r++)
       sum[t][r] = Ops::set(0.0f);
   const uint8_t *key[T];
+  LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
     key[t] = keys[tile + t];
   for (int s = 0; s < steps; s++) {
     typename Ops::Data data[T];
+    LLMSERVING_UNROLL
     for (int t = 0; t < T; t++)
       data[t] = Ops::load(key[t] + static_cast<size_t>(s) * STEP_BYTES);
+    LLMSERVING_UNROLL
     for (int r = 0; r < R; r++) {
       typename Ops::Broadcast b = Ops::broadcast(q + (s * R + r) * Ops::STEP);
+      LLMSERVING_UNROLL
       for (int t = 0; t < T; t++)
         sum[t][r] = Ops::dot(sum[t][r], data[t], b);
     }
   }
+  LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
+    LLMSERVING_UNROLL
     for (int r = 0; r < R; r++)
       Ops::store(scores + r * CHUNK + (tile + t) * KEY_TILE, sum[t][r]);
 }
@@ -103,7 +120,9 @@ template <class Ops, int R, int J>
 static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
                                  int v_dim, int first, bool half_last, float *chunk, int stride) {
   typename Ops::Vec sum[J][R];
+  LLMSERVING_UNROLL
   for (int j = 0; j < J; j++)
+    LLMSERVING_UNROLL
     for (int r = 0; r < R; r++)
       sum[j][r] = Ops::set(0.0f);
   size_t row_bytes = static_cast<size_t>(v_dim) * 4;
@@ -112,17 +131,22 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
     const typename Ops::Element *w = weights + tile * KEY_TILE;
     for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, w += Ops::STEP) {
       typename Ops::Data data[J];
+      LLMSERVING_UNROLL
       for (int j = 0; j + 1 < J; j++)
         data[j] = Ops::load(value + j * STEP_BYTES);
       data[J - 1] = half_last ? Ops::load_half(value + (J - 1) * STEP_BYTES) : Ops::load(value + (J - 1) * STEP_BYTES);
+      LLMSERVING_UNROLL
       for (int r = 0; r < R; r++) {
         typename Ops::Broadcast b = Ops::broadcast(w + r * CHUNK);
+        LLMSERVING_UNROLL
         for (int j = 0; j < J; j++)
           sum[j][r] = Ops::dot(sum[j][r], data[j], b);
       }
     }
   }
+  LLMSERVING_UNROLL
   for (int r = 0; r < R; r++)
+    LLMSERVING_UNROLL
     for (int j = 0; j < J; j++)
       Ops::store(chunk + r * stride + (first + j) * 16, sum[j][r]);
 }

@@ -1,6 +1,7 @@
 // The kernels in plain C++ (four-lane vectors of the compiler): the specification of the others, and what runs where
 // no instruction set has its own.
 #define LLMSERVING_KERNEL_NAMESPACE portable
+#define LLMSERVING_KEEP_LOOPS
 #include "attention/attention_kernel.h"
 
 namespace llmserving {
@@ -145,8 +146,8 @@ struct Bf16Ops : FloatOps {
   }
 };
 
-static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows};
-static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows};
+static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
+static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
 
 const AttentionKernel &attention_kernel(uint32_t kv_type) {
   return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;

@@ -1,11 +1,9 @@
 // Plans a step's units of work and shares them out to the workers.
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <memory>
-#include <new>
 #include <vector>
 
+#include "attention/attention.h"
 #include "attention/kernels.h"
 
 namespace llmserving {
@@ -14,18 +12,11 @@ namespace {
 constexpr size_t TILE_ROWS = 8; // at least the rows of any kernel's tile
 constexpr size_t VALUE_TILE = 16 * MAX_DIM * sizeof(float);
 
-struct Free {
-  void operator()(void *p) const { std::free(p); }
-};
-
-// Scratch of one worker: one aligned allocation, split.
+// Scratch of one worker: one allocation, split.
 class WorkerScratch {
 public:
-  WorkerScratch() : memory_(static_cast<uint8_t *>(std::aligned_alloc(64, BYTES))) {
-    if (memory_ == nullptr)
-      throw std::bad_alloc();
-    std::fill(memory_.get(), memory_.get() + BYTES, uint8_t{0});
-    uint8_t *p = memory_.get();
+  explicit WorkerScratch(MemoryCounter &counter) : memory_(counter, BYTES) {
+    uint8_t *p = memory_.as<uint8_t>();
     parts_.q = p;
     parts_.scores = reinterpret_cast<float *>(p += QUERIES);
     parts_.weights = p += SCORES;
@@ -43,7 +34,7 @@ private:
   static constexpr size_t SUMS = UNIT_ROWS * MAX_DIM * sizeof(float);
   static constexpr size_t BYTES = QUERIES + 2 * SCORES + CHUNK_VALUES + SUMS + 3 * VALUE_TILE;
 
-  std::unique_ptr<uint8_t, Free> memory_;
+  Memory memory_; // zeroed
   AttentionScratch parts_;
 };
 
@@ -55,54 +46,56 @@ struct Span {
 
 class PlannedAttention final : public AttentionStep {
 public:
-  PlannedAttention(llm_isa isa, uint32_t kv_type, size_t max_tokens, size_t max_sequences)
-      : kernel_(attention_kernel(isa, kv_type)) {
+  PlannedAttention(llm_isa isa, uint32_t kv_type, const AttentionShape &shape, size_t max_tokens, size_t max_sequences,
+                   int workers, MemoryCounter &memory)
+      : kernel_(attention_kernel(isa, kv_type)), shape_(shape), memory_(memory) {
     tokens_.reserve(max_tokens);
     spans_.reserve(max_sequences);
     units_.reserve(max_tokens);
     last_of_row_.reserve(max_tokens);
     merges_.reserve(max_tokens);
     partial_items_.reserve(max_sequences);
+    for (int i = 0; i < workers; i++)
+      scratch_.emplace_back(memory);
   }
 
-  void prepare(const CacheView &cache, const AttentionParameters &parameters, const float *q, float *out,
-               const llm_step &step, int group, int workers) override {
-    task_.cache = cache;
-    task_.parameters = parameters;
-    task_.q = q;
-    task_.out = out;
+  void plan(const llm_step &step, int workers) override {
     tokens_.clear();
     spans_.clear();
     merges_.clear();
-    plan_flat(step, group);
-    size_t partials = plan_partial(step, group);
+    plan_flat(step);
+    size_t partials = plan_partial(step);
     plan_units(workers);
-    size_t rows = partials * static_cast<size_t>(parameters.heads);
-    values_.resize(std::max(values_.size(), rows * static_cast<size_t>(cache.v_dim) + 16));
-    stats_.resize(std::max(stats_.size(), rows * 2));
-    task_.partial_values = values_.data();
-    task_.partial_stats = stats_.data();
-    while (scratch_.size() < static_cast<size_t>(workers))
-      scratch_.emplace_back();
-    next_unit_.store(0, std::memory_order_relaxed);
-    next_merge_.store(0, std::memory_order_relaxed);
+    size_t rows = partials * static_cast<size_t>(shape_.heads);
+    size_t floats = rows * (static_cast<size_t>(shape_.v_dim) + 2) + 16;
+    if (partials > 0 && partial_.bytes() < floats * sizeof(float))
+      partial_ = Memory(memory_, floats * sizeof(float) * 3 / 2);
+    partial_rows_ = rows;
   }
 
-  void compute(int worker) override {
+  bool has_partials() const override { return !merges_.empty(); }
+
+  void compute(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {
+    AttentionTask task = task_of(call);
     const AttentionScratch &scratch = scratch_[static_cast<size_t>(worker)].parts();
-    for (size_t i; (i = next_unit_.fetch_add(1, std::memory_order_relaxed)) < units_.size();)
-      kernel_.compute(task_, units_[i], scratch);
+    for (size_t i; (i = ticket.fetch_add(1, std::memory_order_relaxed)) < units_.size();)
+      kernel_.compute(task, units_[i], scratch);
   }
 
-  void merge(int worker) override {
-    if (merges_.empty())
-      return;
+  void merge(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {
+    AttentionTask task = task_of(call);
     float *sums = scratch_[static_cast<size_t>(worker)].parts().sums;
-    for (size_t i; (i = next_merge_.fetch_add(1, std::memory_order_relaxed)) < merges_.size();)
-      kernel_.merge(task_, tokens_.data(), merges_[i], sums);
+    for (size_t i; (i = ticket.fetch_add(1, std::memory_order_relaxed)) < merges_.size();)
+      kernel_.merge(task, tokens_.data(), merges_[i], sums);
   }
 
 private:
+  // Statistics of the partial results lie before their values.
+  AttentionTask task_of(const AttentionCall &call) const {
+    float *stats = partial_.as<float>();
+    return {call.cache, call.parameters, call.q, call.out, stats == nullptr ? nullptr : stats + 2 * partial_rows_, stats};
+  }
+
   // The tokens of a sequence as the chunks [first_chunk, first_chunk + chunks) see them.
   void add_tokens(const llm_sequence &sequence, int first_chunk, int chunks) {
     for (int i = 0; i < sequence.rows; i++) {
@@ -110,7 +103,7 @@ private:
       token.row = sequence.first_row + i;
       token.position = sequence.position + i;
       token.table_row = sequence.table_row;
-      int window = task_.cache.window;
+      int window = shape_.window;
       int lowest = window > 0 ? std::max(0, token.position - window + 1) / LLM_ATTENTION_CHUNK : 0;
       token.merged = first_chunk <= lowest ? 1 : 0;
       token.first_chunk = std::max(first_chunk, lowest);
@@ -120,10 +113,10 @@ private:
     }
   }
 
-  void plan_flat(const llm_step &step, int group) {
+  void plan_flat(const llm_step &step) {
     for (uint32_t i = 0; i < step.item_count; i++) {
       const llm_attention_item &item = step.items[i];
-      if (item.group != group || item.mode != LLM_ATTENTION_FLAT)
+      if (item.group != shape_.group || item.mode != LLM_ATTENTION_FLAT)
         continue;
       for (int32_t s = item.first; s < item.first + item.count; s++) {
         size_t first = tokens_.size();
@@ -135,10 +128,10 @@ private:
 
   // Returns the number of partial results. Items are taken in order of their chunks, which links each row's results
   // in the order of their merge.
-  size_t plan_partial(const llm_step &step, int group) {
+  size_t plan_partial(const llm_step &step) {
     partial_items_.clear();
     for (uint32_t i = 0; i < step.item_count; i++)
-      if (step.items[i].group == group && step.items[i].mode == LLM_ATTENTION_PARTIAL)
+      if (step.items[i].group == shape_.group && step.items[i].mode == LLM_ATTENTION_PARTIAL)
         partial_items_.push_back(&step.items[i]);
     if (partial_items_.empty())
       return 0;
@@ -174,9 +167,9 @@ private:
 
   // Units of few rows spread better, units of many read the keys less often. Late rows see most, so they go first.
   void plan_units(int workers) {
-    size_t heads = static_cast<size_t>(task_.cache.heads);
-    size_t shared = static_cast<size_t>(task_.parameters.heads) / heads;
-    size_t total = tokens_.size() * static_cast<size_t>(task_.parameters.heads);
+    size_t heads = static_cast<size_t>(shape_.kv_heads);
+    size_t shared = static_cast<size_t>(shape_.heads) / heads;
+    size_t total = tokens_.size() * static_cast<size_t>(shape_.heads);
     size_t fair = total / (static_cast<size_t>(workers) * 4);
     size_t rows = std::min<size_t>(UNIT_ROWS, std::max<size_t>(12, fair / 12 * 12));
     units_.clear();
@@ -191,21 +184,23 @@ private:
   }
 
   const AttentionKernel &kernel_;
-  AttentionTask task_ = {};
+  const AttentionShape shape_;
+  MemoryCounter &memory_;
   std::vector<QueryToken> tokens_;
   std::vector<Span> spans_;
   std::vector<AttentionUnit> units_;
   std::vector<const llm_attention_item *> partial_items_;
   std::vector<int32_t> last_of_row_, merges_;
-  std::vector<float> values_, stats_;
   std::vector<WorkerScratch> scratch_;
-  std::atomic<size_t> next_unit_{0}, next_merge_{0};
+  Memory partial_; // (maximum, sum) of each partial result and head, then its values
+  size_t partial_rows_ = 0;
 };
 
 } // namespace
 
-AttentionStep *create_attention_step(llm_isa isa, uint32_t kv_type, size_t max_tokens, size_t max_sequences) {
-  return new PlannedAttention(isa, kv_type, max_tokens, max_sequences);
+AttentionStep *create_attention_step(llm_isa isa, uint32_t kv_type, const AttentionShape &shape, size_t max_tokens,
+                                     size_t max_sequences, int workers, MemoryCounter &memory) {
+  return new PlannedAttention(isa, kv_type, shape, max_tokens, max_sequences, workers, memory);
 }
 
 } // namespace llmserving

@@ -1,3 +1,4 @@
+#include "attention/attention.h"
 #include "attention/kernels.h"
 
 namespace llmserving {
@@ -14,10 +15,14 @@ const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type) {
   return portable::attention_kernel(kv_type);
 }
 
+void rotation_table(llm_isa isa, const float *frequencies, int count, float magnitude, const StepRows &step, size_t rows,
+                    float *cosines, float *sines) {
+  attention_kernel(isa, LLM_KV_F32).rotations(frequencies, count, magnitude, step, rows, cosines, sines);
+}
+
 void rope_and_write_cache(llm_isa isa, const CacheView &cache, const RopeParameters &rope, const float *qkv,
-                          size_t qkv_stride, float *q_out, const llm_sequence *sequences, const int32_t *row_sequence,
-                          size_t first, size_t last) {
-  attention_kernel(isa, cache.kv_type).rope(cache, rope, qkv, qkv_stride, q_out, sequences, row_sequence, first, last);
+                          size_t qkv_stride, float *q_out, const StepRows &step, const RopePart &part) {
+  attention_kernel(isa, cache.kv_type).rope(cache, rope, qkv, qkv_stride, q_out, step, part);
 }
 
 } // namespace llmserving

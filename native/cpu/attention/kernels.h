@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "attention/attention.h"
+#include "attention/types.h"
 
 namespace llmserving {
 
@@ -28,7 +28,7 @@ struct AttentionUnit {
   int32_t first_row, rows; // at most UNIT_ROWS
 };
 
-constexpr int MAX_DIM = 256; // of a head
+constexpr int MAX_DIM = 512; // of a head
 constexpr int UNIT_ROWS = 48;
 
 struct AttentionTask {
@@ -55,7 +55,9 @@ struct AttentionKernel {
   // Merges the partial results of a query token, all heads, into out.
   void (*merge)(const AttentionTask &task, const QueryToken *tokens, int32_t token, float *sums);
   void (*rope)(const CacheView &cache, const RopeParameters &rope, const float *qkv, size_t qkv_stride, float *q_out,
-               const llm_sequence *sequences, const int32_t *row_sequence, size_t first, size_t last);
+               const StepRows &step, const RopePart &part);
+  void (*rotations)(const float *frequencies, int count, float magnitude, const StepRows &step, size_t rows,
+                    float *cosines, float *sines);
 };
 
 // kv_type: llm_kv_type. Sets the machine's architecture lacks fall back to the portable kernels.

@@ -102,37 +102,52 @@ static void write_value(const CacheView &cache, uint8_t *values, size_t key, con
     target[d * 2] = to_bf16(x[d]);
 }
 
+static int row_position(const StepRows &step, size_t row) {
+  const llm_sequence &sequence = step.sequences[step.row_sequence[row]];
+  return sequence.position + static_cast<int>(row) - sequence.first_row;
+}
+
+static void rotations(const float *frequencies, int count, float magnitude, const StepRows &step, size_t rows,
+                      float *cosines, float *sines) {
+  for (size_t row = 0; row < rows; row++) {
+    size_t at = row * static_cast<size_t>(count);
+    rotation_angles(frequencies, count, row_position(step, row), magnitude, cosines + at, sines + at);
+  }
+}
+
+static void rope_queries(const CacheView &cache, const RopeParameters &rope, const float *x, const float *cosines,
+                         const float *sines, float *q) {
+  size_t k_dim = static_cast<size_t>(cache.k_dim);
+  memcpy(q, x, static_cast<size_t>(rope.heads) * k_dim * 4);
+  for (int h = 0; h < rope.heads; h++, q += k_dim) {
+    if (rope.q_norm != nullptr)
+      normalize_head(q, cache.k_dim, rope.q_norm, rope.norm_epsilon, rope.norm_added);
+    rotate_head(q, rope, cosines, sines);
+  }
+}
+
 static void rope_rows(const CacheView &cache, const RopeParameters &rope, const float *qkv, size_t qkv_stride,
-                      float *q_out, const llm_sequence *sequences, const int32_t *row_sequence, size_t first,
-                      size_t last) {
-  float cosines[MAX_DIM / 2], sines[MAX_DIM / 2], head[MAX_DIM];
+                      float *q_out, const StepRows &step, const RopePart &part) {
+  float head[MAX_DIM];
   size_t k_dim = static_cast<size_t>(cache.k_dim), v_dim = static_cast<size_t>(cache.v_dim);
   size_t q_width = static_cast<size_t>(rope.heads) * k_dim, k_width = static_cast<size_t>(cache.heads) * k_dim;
   size_t head_bytes = kv_head_bytes(cache.kv_type, cache.block_size, cache.k_dim, cache.v_dim);
   size_t values = kv_values_offset(cache.kv_type, cache.block_size, cache.k_dim);
-  for (size_t row = first; row < last; row++) {
-    const llm_sequence &sequence = sequences[row_sequence[row]];
-    int position = sequence.position + static_cast<int>(row) - sequence.first_row;
-    if (rope.style != 0)
-      rotation_angles(rope.frequencies, rope.rotated / 2, position, rope.magnitude, cosines, sines);
-    const float *x = qkv + row * qkv_stride;
-    float *q = q_out + row * q_width;
-    memcpy(q, x, q_width * 4);
-    for (int h = 0; h < rope.heads; h++, q += k_dim) {
-      if (rope.q_norm != nullptr)
-        normalize_head(q, cache.k_dim, rope.q_norm, rope.norm_epsilon, rope.norm_added);
-      rotate_head(q, rope, cosines, sines);
-    }
-    size_t block_size = cache.block_size, at = static_cast<size_t>(position);
-    int32_t id = cache.tables[static_cast<size_t>(sequence.table_row) * cache.table_columns + at / block_size];
+  for (size_t row = part.first_row; row < part.last_row; row++) {
+    size_t at = static_cast<size_t>(row_position(step, row)), angles = row * static_cast<size_t>(rope.rotated / 2);
+    const float *cosines = rope.cosines + angles, *sines = rope.sines + angles, *x = qkv + row * qkv_stride;
+    rope_queries(cache, rope, x, cosines, sines, q_out + row * q_width);
+    size_t block_size = cache.block_size;
+    size_t table_row = static_cast<size_t>(step.sequences[step.row_sequence[row]].table_row);
+    int32_t id = cache.tables[table_row * cache.table_columns + at / block_size];
     uint8_t *block = cache.pool + static_cast<size_t>(id) * cache.block_bytes + cache.cache_offset;
-    for (size_t h = 0; h < static_cast<size_t>(cache.heads); h++, block += head_bytes) {
+    for (size_t h = static_cast<size_t>(part.first_head); h < static_cast<size_t>(part.last_head); h++) {
       memcpy(head, x + q_width + h * k_dim, k_dim * 4);
       if (rope.k_norm != nullptr)
         normalize_head(head, cache.k_dim, rope.k_norm, rope.norm_epsilon, rope.norm_added);
       rotate_head(head, rope, cosines, sines);
-      write_key(cache, block, at % block_size, head);
-      write_value(cache, block + values, at % block_size, x + q_width + k_width + h * v_dim);
+      write_key(cache, block + h * head_bytes, at % block_size, head);
+      write_value(cache, block + h * head_bytes + values, at % block_size, x + q_width + k_width + h * v_dim);
     }
   }
 }

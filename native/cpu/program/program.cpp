@@ -106,6 +106,8 @@ private:
     default:
       invalid("operation %zu has kind %u", op_, op.kind);
     }
+    if (written_[static_cast<size_t>(op.out)])
+      invalid("operation %zu writes value %d again", op_, op.out);
     written_[static_cast<size_t>(op.out)] = true;
   }
 
@@ -188,8 +190,11 @@ private:
   size_t op_ = 0;
 };
 
-// Gives each value a slot of the arena; a slot is free again after the last operation that reads its value. An
-// operation's output never shares memory with its inputs.
+bool is_shared(const llm_op &op) { return op.kind == LLM_OP_LINEAR || op.kind == LLM_OP_ATTENTION; }
+
+// Gives each value a slot of the arena. A slot is free again after the first barrier that follows the last operation
+// which reads its value: a slow worker may be reading it until then. An operation's output never shares memory with its
+// inputs.
 void lay_out_values(llm_program &p) {
   size_t count = p.widths.size();
   std::vector<size_t> first(count, p.ops.size()), last(count, 0);
@@ -207,6 +212,9 @@ void lay_out_values(llm_program &p) {
       touch(p.ops[op].in[1], op);
   }
   touch(p.options.hidden, p.ops.size());
+  for (size_t &op : last)
+    while (op < p.ops.size() && !is_shared(p.ops[op]))
+      op++;
   struct Slot {
     size_t width, busy_until, offset;
   };
@@ -234,6 +242,37 @@ void lay_out_values(llm_program &p) {
   p.value_offset.resize(count);
   for (size_t v = 0; v < count; v++)
     p.value_offset[v] = slots[slot_of[v]].offset;
+}
+
+// What the layers of a step have in common: angles of rotation, and the division of attention's work.
+void find_shapes(llm_program &p) {
+  p.value_shared.assign(p.widths.size(), false);
+  p.shape_of_op.assign(p.ops.size(), -1);
+  for (size_t i = 0; i < p.ops.size(); i++) {
+    const llm_op &op = p.ops[i];
+    if (is_shared(op))
+      p.value_shared[static_cast<size_t>(op.out)] = true;
+    if (op.kind == LLM_OP_ROPE_CACHE && op.i[3] != 0) {
+      size_t at = 0;
+      while (at < p.rotations.size() &&
+             (p.rotations[at].frequencies != op.weight[0] || p.rotations[at].rotated != op.i[2] ||
+              p.rotations[at].magnitude != op.f[2]))
+        at++;
+      if (at == p.rotations.size())
+        p.rotations.push_back({op.weight[0], op.i[2], op.f[2]});
+      p.shape_of_op[i] = static_cast<int32_t>(at);
+    } else if (op.kind == LLM_OP_ATTENTION) {
+      const llm_cache &c = p.caches[static_cast<size_t>(op.i[1])];
+      size_t at = 0;
+      while (at < p.attentions.size() &&
+             (p.attentions[at].group != c.group || p.attentions[at].heads != op.i[0] ||
+              p.attentions[at].kv_heads != c.heads || p.attentions[at].v_dim != c.v_dim))
+        at++;
+      if (at == p.attentions.size())
+        p.attentions.push_back({c.group, p.groups[static_cast<size_t>(c.group)].window, op.i[0], c.heads, c.v_dim});
+      p.shape_of_op[i] = static_cast<int32_t>(at);
+    }
+  }
 }
 
 void lay_out_caches(llm_program &p) {
@@ -269,6 +308,7 @@ llm_program *create_program(llm_context *context, const llm_program_options &opt
   Validator(*p).run();
   lay_out_values(*p);
   lay_out_caches(*p);
+  find_shapes(*p);
   return p.release();
 }
 

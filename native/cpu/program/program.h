@@ -1,4 +1,5 @@
-// A forward pass: validated, with its operations' activations laid out by liveness.
+// A forward pass: validated, with its operations' activations laid out by liveness, and with what its layers share
+// found once.
 #ifndef LLMSERVING_PROGRAM_PROGRAM_H
 #define LLMSERVING_PROGRAM_PROGRAM_H
 
@@ -7,6 +8,17 @@
 #include "attention/attention.h"
 #include "linear/linear.h"
 #include "program/context.h"
+
+namespace llmserving {
+
+// A rotary embedding: its angles are computed once a step, whatever the number of layers.
+struct RotationShape {
+  int32_t frequencies; // tensor
+  int rotated;         // dimensions
+  float magnitude;
+};
+
+} // namespace llmserving
 
 struct llm_program {
   llm_context *context;
@@ -19,9 +31,14 @@ struct llm_program {
 
   std::vector<size_t> value_offset;  // floats per token before each value, in one row-major arena per value slot
   size_t floats_per_token;           // of all value slots together
+  std::vector<bool> value_shared;    // written by many workers: outputs of matrix products and of attention
+  std::vector<llmserving::RotationShape> rotations;
+  std::vector<llmserving::AttentionShape> attentions;
+  std::vector<int32_t> shape_of_op; // index into rotations or attentions, -1 = none
   std::vector<size_t> cache_offset;  // of each cache within its group's block
   size_t block_bytes;
 
+  size_t width(int32_t value) const { return widths[static_cast<size_t>(value)]; }
   const llm_tensor &tensor(int32_t index) const { return tensors[static_cast<size_t>(index)]; }
   const float *vector(int32_t index) const {
     return index < 0 ? nullptr : static_cast<const float *>(tensor(index).data);

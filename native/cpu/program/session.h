@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "program/profile.h"
 #include "program/program.h"
 #include "program/row_ops.h"
 #include "sampling/sampler.h"
@@ -13,6 +14,17 @@
 namespace llmserving {
 
 constexpr int kMaxInFlight = 4;
+
+// Up to so many query rows, every worker computes norms, activations and sums of all rows for itself: cheaper than to
+// wait for each other.
+constexpr size_t kNarrowRows = 8;
+
+// A worker's own copies in narrow steps.
+struct Workspace {
+  Memory values;    // as the session's, for kNarrowRows tokens
+  Memory packed[3]; // activations
+  Memory head_hidden;
+};
 
 // A submitted step, and afterwards the tokens that later steps may refer to.
 struct Flight {
@@ -28,15 +40,20 @@ struct Flight {
 struct llm_session {
   llm_program *program;
   llm_session_options options;
-  std::vector<std::unique_ptr<llmserving::AttentionStep>> attention; // per group
+  std::vector<std::unique_ptr<llmserving::AttentionStep>> attention; // per shape of the program's
   std::unique_ptr<llmserving::Sampler> sampler;
   const llmserving::RowOps *rows;
 
   llmserving::Memory values;                 // [slot][max_tokens][width]
   llmserving::Memory packed[3];              // activations, by ActivationKind
+  llmserving::Memory rotations;              // of each of the program's: cosines, then sines [max_tokens][rotated / 2]
+  std::vector<llmserving::Workspace> workspaces; // per worker
   llmserving::Memory head_hidden, head_logits, head_packed;
   std::vector<int32_t> token_ids, row_sequence;
-  std::vector<std::atomic<size_t>> tickets; // per operation and one for the head: tail of its work units
+  std::vector<std::atomic<size_t>> tickets; // two per operation and one for the head: next of its work units
+#ifdef LLMSERVING_PROFILE
+  double nanos[LLM_BENCH_KINDS] = {};
+#endif
 
   llmserving::Flight flights[2 * llmserving::kMaxInFlight];
   uint64_t submitted = 0, awaited = 0;
@@ -48,20 +65,22 @@ struct llm_session {
   float *value(int32_t index) const {
     return values.as<float>() + program->value_offset[static_cast<size_t>(index)] * options.max_tokens;
   }
+  // The angles of one of the program's rotations: cosines, or sines.
+  float *angles(size_t rotation, bool sines) const;
   llmserving::Flight &flight(uint64_t ticket) { return flights[ticket % (2 * llmserving::kMaxInFlight)]; }
   llmserving::CacheView cache_view(int32_t cache) const;
 };
 
 namespace llmserving {
 
+// Rows of head logits that are computed at once.
+constexpr size_t kHeadTile = 32;
+
 // Checks every number of a step against the session's sizes; throws Failure.
 void check_step(const llm_session &session, const llm_step &step);
 
 // Runs a submitted step with the team and writes its results.
 void run_step(llm_session &session, Flight &flight);
-
-// Rows of head logits that are computed at once.
-constexpr size_t kHeadTile = 32;
 
 } // namespace llmserving
 

@@ -42,6 +42,8 @@ struct Fixture {
   std::vector<uint8_t> memory;
   std::vector<int32_t> tables;
   std::vector<int32_t> free_blocks;
+  static constexpr int WORKERS = 4; // at most
+  MemoryCounter counter;
   std::unique_ptr<AttentionStep> step;
   std::vector<float> q, out; // of the last step
 
@@ -55,7 +57,8 @@ struct Fixture {
       free_blocks.push_back(static_cast<int32_t>(i));
     for (size_t i = blocks - 1; i > 0; i--)
       std::swap(free_blocks[i], free_blocks[random.next() % (i + 1)]);
-    step.reset(create_attention_step(s.isa, s.kv_type, 64, 8));
+    AttentionShape all = {0, s.window, s.heads, s.kv_heads, s.v_dim};
+    step.reset(create_attention_step(s.isa, s.kv_type, all, 64, 8, WORKERS, counter));
   }
 
   CacheView view() {
@@ -107,9 +110,9 @@ struct Fixture {
       }
     }
     q.assign(static_cast<size_t>(rows * shape.heads * shape.k_dim), 0);
-    RopeParameters rope = {shape.heads, 0, 0, nullptr, 1, nullptr, nullptr, 0, 0};
-    rope_and_write_cache(shape.isa, view(), rope, qkv.data(), qkv_width(), q.data(), sequences.data(), owner.data(), 0,
-                         static_cast<size_t>(rows));
+    RopeParameters rope = {shape.heads, 0, 0, nullptr, nullptr, nullptr, nullptr, 0, 0};
+    rope_and_write_cache(shape.isa, view(), rope, qkv.data(), qkv_width(), q.data(), {sequences.data(), owner.data()},
+                         {0, static_cast<size_t>(rows), 0, shape.kv_heads});
   }
 
   void free_block(int table_row, int position) {
@@ -149,11 +152,13 @@ struct Fixture {
     input.item_sequences = item_sequences.data();
     input.item_sequence_count = static_cast<uint32_t>(item_sequences.size());
     out.assign(input.token_count * static_cast<size_t>(shape.heads * shape.v_dim), NAN);
-    step->prepare(view(), {shape.heads, shape.scale, shape.soft_cap}, q.data(), out.data(), input, 0, workers);
+    AttentionCall call = {view(), {shape.heads, shape.scale, shape.soft_cap}, q.data(), out.data()};
+    std::atomic<size_t> units{0}, merges{0};
+    step->plan(input, workers);
     for (int worker = workers - 1; worker >= 0; worker--)
-      step->compute(worker);
-    for (int worker = 0; worker < workers; worker++)
-      step->merge(worker);
+      step->compute(call, units, worker);
+    for (int worker = 0; step->has_partials() && worker < workers; worker++)
+      step->merge(call, merges, worker);
   }
 
   // Writes and attends, each sequence flat.

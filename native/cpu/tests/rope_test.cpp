@@ -60,9 +60,10 @@ void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std:
     frequencies.push_back(std::pow(10000.0f, -2.0f * static_cast<float>(i) / static_cast<float>(c.rotated)));
   for (int d = 0; d < 2 * s.k_dim; d++)
     norm.push_back(random.uniform());
-  RopeParameters rope = {s.heads, c.rotated, c.style, frequencies.data(), c.magnitude,
-                         c.norm ? norm.data() : nullptr, c.norm ? norm.data() + s.k_dim : nullptr, 1e-6f, c.added};
   constexpr int ROWS = 3;
+  std::vector<float> cosines(ROWS * frequencies.size()), sines(cosines.size());
+  RopeParameters rope = {s.heads, c.rotated, c.style, cosines.data(), sines.data(),
+                         c.norm ? norm.data() : nullptr, c.norm ? norm.data() + s.k_dim : nullptr, 1e-6f, c.added};
   size_t width = f.qkv_width(), stride = width + 5;
   std::vector<float> qkv(ROWS * stride), q(static_cast<size_t>(ROWS * s.heads * s.k_dim));
   for (float &x : qkv)
@@ -71,8 +72,11 @@ void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std:
   int32_t owner[ROWS] = {0, 1, 1};
   for (int p : {7, position, position + 1})
     f.block(0, p) = p / 128 % 50;
-  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), sequences, owner, 1, ROWS);
-  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), sequences, owner, 0, 1);
+  StepRows step = {sequences, owner};
+  rotation_table(isa, frequencies.data(), c.rotated / 2, c.magnitude, step, ROWS, cosines.data(), sines.data());
+  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {1, ROWS, 0, 2});
+  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {0, 1, 1, 2});
+  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {0, 1, 0, 1});
   outputs->push_back(q);
   CacheView cache = f.view();
   for (size_t row = 0; row < ROWS; row++) {

@@ -1,0 +1,102 @@
+#include "program/walk.h"
+
+namespace llmserving {
+
+Walk::Walk(llm_session &s, Flight &flight)
+    : s_(s), p_(*s.program), isa_(p_.context->isa), team_(*p_.context->team), workers_(team_.threads()), flight_(flight),
+      step_(flight.step), rows_(step_.token_count) {
+  granularity_ = 1;
+  for (int kind = 0; kind < 3; kind++)
+    granularity_ = std::max(granularity_, activation_granularity(isa_, static_cast<ActivationKind>(kind), rows_));
+}
+
+void Walk::work(int worker) {
+  for (size_t i = 0; i < p_.ops.size(); i++) {
+    const llm_op &op = p_.ops[i];
+    timed(static_cast<int>(op.kind), worker, [&] {
+      if (op.kind == LLM_OP_LINEAR)
+        linear_op(op, i, worker);
+      else if (op.kind == LLM_OP_ATTENTION)
+        attention_op(op, i, worker);
+      else
+        row_op(op, i, worker);
+    });
+    if (worker == 0)
+      s_.progress.fetch_add(1, std::memory_order_relaxed);
+  }
+  timed(LLM_BENCH_HEAD, worker, [&] { head(worker); });
+}
+
+void Walk::barrier(int worker) {
+  timed(LLM_BENCH_WAIT, worker, [&] { team_.barrier(worker); });
+}
+
+float *Walk::value(int32_t index, int worker) const {
+  if (!narrow() || p_.value_shared[static_cast<size_t>(index)])
+    return s_.value(index);
+  size_t capacity = std::min<size_t>(s_.options.max_tokens, kNarrowRows);
+  return s_.workspaces[static_cast<size_t>(worker)].values.as<float>() +
+         p_.value_offset[static_cast<size_t>(index)] * capacity;
+}
+
+void *Walk::packed(ActivationKind kind, int worker) const {
+  int i = static_cast<int>(kind);
+  return narrow() ? s_.workspaces[static_cast<size_t>(worker)].packed[i].data() : s_.packed[i].data();
+}
+
+// After the barrier that follows the writing of keys and values.
+void Walk::attention_op(const llm_op &op, size_t index, int worker) {
+  AttentionStep &attention = *s_.attention[static_cast<size_t>(p_.shape_of_op[index])];
+  AttentionCall call = {s_.cache_view(op.i[1]), {op.i[0], op.f[0], op.f[1]}, value(op.in[0], worker),
+                        value(op.out, worker)};
+  barrier(worker);
+  attention.compute(call, ticket(index, 0), worker);
+  barrier(worker);
+  if (attention.has_partials()) {
+    attention.merge(call, ticket(index, 1), worker);
+    barrier(worker);
+  }
+}
+
+void Walk::linear_op(const llm_op &op, size_t index, int worker) {
+  pack_inputs(op, worker);
+  if (!narrow())
+    barrier(worker);
+  size_t units = 0;
+  for (int j = 0; j < op.i[0]; j++)
+    units += linear_units(p_.matrix(op.weight[j]));
+  claim(units, ticket(index, 0), worker,
+        [&](size_t first, size_t last) { linear_units_of(op, first, last, worker); });
+  barrier(worker);
+}
+
+void Walk::pack_inputs(const llm_op &op, int worker) const {
+  Range mine = rows_of(worker);
+  size_t columns = p_.width(op.in[0]);
+  bool done[3] = {};
+  for (int j = 0; j < op.i[0] && !mine.empty(); j++) {
+    ActivationKind kind = activation_kind(isa_, p_.tensor(op.weight[j]).type, p_.options.activations);
+    if (!done[static_cast<int>(kind)])
+      pack_activations(isa_, kind, value(op.in[0], worker), columns, rows_, columns, packed(kind, worker), mine.first,
+                       mine.last);
+    done[static_cast<int>(kind)] = true;
+  }
+}
+
+// Units [first, last) of the weights of one product, numbered one weight after the other.
+void Walk::linear_units_of(const llm_op &op, size_t first, size_t last, int worker) const {
+  size_t begin = 0, column = 0;
+  for (int j = 0; j < op.i[0]; j++) {
+    Matrix weight = p_.matrix(op.weight[j]);
+    size_t end = begin + linear_units(weight);
+    if (first < end && last > begin) {
+      ActivationKind kind = activation_kind(isa_, weight.type, p_.options.activations);
+      linear(isa_, weight, kind, packed(kind, worker), rows_, value(op.out, worker) + column, p_.width(op.out),
+             p_.vector(op.weight[4 + j]), std::max(first, begin) - begin, std::min(last, end) - begin);
+    }
+    begin = end;
+    column += weight.rows;
+  }
+}
+
+} // namespace llmserving

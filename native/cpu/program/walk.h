@@ -1,0 +1,107 @@
+// The walk over a program's operations in one step. Every worker of the team walks the same list.
+//
+// Operations that work row by row follow one another without a barrier. In a narrow step each worker computes all rows
+// for itself, in memory of its own; in a wide one each worker always has the same rows. Barriers stand where other
+// workers' results are read:
+//   narrow   matrix product |, rope and cache write |, attention |                                     six a layer
+//   wide     pack | matrix product |, rope and cache write |, attention |                              ten a layer
+// and partial attention results add one before their merge.
+#ifndef LLMSERVING_PROGRAM_WALK_H
+#define LLMSERVING_PROGRAM_WALK_H
+
+#include <algorithm>
+#include <chrono>
+
+#include "program/session.h"
+
+namespace llmserving {
+
+// Consecutive rows or units.
+struct Range {
+  size_t first, last;
+  bool empty() const { return first >= last; }
+};
+
+// A worker's share of `count`, in whole pieces of `granularity`.
+inline Range share(size_t count, size_t granularity, int worker, int workers) {
+  size_t tiles = (count + granularity - 1) / granularity;
+  size_t w = static_cast<size_t>(worker), n = static_cast<size_t>(workers);
+  return {std::min(count, tiles * w / n * granularity), std::min(count, tiles * (w + 1) / n * granularity)};
+}
+
+class Walk {
+public:
+  Walk(llm_session &s, Flight &flight);
+  void work(int worker);
+
+private:
+  bool narrow() const { return rows_ <= kNarrowRows; }
+  // Rows that a worker computes row by row.
+  Range rows_of(int worker) const { return narrow() ? Range{0, rows_} : share(rows_, granularity_, worker, workers_); }
+  // A value as a worker sees it.
+  float *value(int32_t index, int worker) const;
+  void *packed(ActivationKind kind, int worker) const;
+  std::atomic<size_t> &ticket(size_t op, int phase) const { return s_.tickets[2 * op + static_cast<size_t>(phase)]; }
+  void barrier(int worker);
+
+  void row_op(const llm_op &op, size_t index, int worker);
+  void embed_row(const llm_op &op, size_t row, float *y) const;
+  void norm_row(const llm_op &op, const float *x, float *y) const;
+  void rope_op(const llm_op &op, size_t index, int worker);
+  void attention_op(const llm_op &op, size_t index, int worker);
+  void linear_op(const llm_op &op, size_t index, int worker);
+  void pack_inputs(const llm_op &op, int worker) const;
+  void linear_units_of(const llm_op &op, size_t first, size_t last, int worker) const;
+
+  void head(int worker);
+  bool packs_alone(size_t head_rows) const;
+  const void *pack_head_rows(size_t begin, size_t count, int worker);
+  void cap_logits(float *logits, size_t count, int worker);
+  void finish_rows(size_t begin, size_t count, const float *logits, int worker);
+  void copy_hidden(int worker) const;
+
+  // Three quarters of the units belong to workers from the start, so that a worker sees the same weights in every step;
+  // the rest goes to whoever is free, because the operating system may take a worker's core away.
+  template <class Compute> void claim(size_t units, std::atomic<size_t> &next, int worker, Compute compute) {
+    size_t n = static_cast<size_t>(workers_);
+    size_t fixed = workers_ == 1 ? units : units * 3 / 4 / n * n;
+    Range own = share(fixed, 1, worker, workers_);
+    if (!own.empty())
+      compute(own.first, own.last);
+    size_t piece = std::max<size_t>(1, units / (16 * n));
+    for (;;) {
+      size_t first = fixed + next.fetch_add(1, std::memory_order_relaxed) * piece;
+      if (first >= units)
+        break;
+      compute(first, std::min(units, first + piece));
+    }
+  }
+
+  // Adds the time of body to a kind of the profile, on worker 0; nothing in ordinary builds.
+  template <class Body> void timed(int kind, int worker, Body body) {
+#ifdef LLMSERVING_PROFILE
+    auto start = std::chrono::steady_clock::now();
+    body();
+    if (worker == 0)
+      s_.nanos[kind] += std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+#else
+    (void)kind;
+    (void)worker;
+    body();
+#endif
+  }
+
+  llm_session &s_;
+  llm_program &p_;
+  const llm_isa isa_;
+  Team &team_;
+  const int workers_;
+  Flight &flight_;
+  const llm_step &step_;
+  const size_t rows_;
+  size_t granularity_;
+};
+
+} // namespace llmserving
+
+#endif
