@@ -51,25 +51,38 @@ void share(void *argument, int worker) {
          units * (i + 1) / n);
 }
 
-void bench_type(const Options &options, const Peaks &peaks, const Named &type, Team &team) {
+void report(const char *name, size_t m, size_t n, size_t k, double bytes, double took, double peak, const Peaks &peaks) {
+  double gops = 2.0 * static_cast<double>(m * n * k) / took / 1e9, gbs = bytes / took / 1e9;
+  printf("  %-6s %4zu rows, %6zu x %4zu: %7.0f GOPS", name, m, n, k, gops);
+  if (peak > 0)
+    printf(" %3.0f %%", 100 * gops / peak);
+  printf("   %6.1f GB/s %3.0f %%\n", gbs, 100 * gbs / peaks.read_gbs);
+}
+
+void bench_shape(const Options &options, const Peaks &peaks, const Named &type, Team &team, size_t m, size_t n,
+                 size_t k, const void *weights) {
   llm_isa isa = detect_isa();
-  constexpr size_t columns = 2048;
-  size_t per_row = packed_bytes(isa, type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
-  Aligned weights(per_row * most, 0x11);
   ActivationKind kind = activation_kind(isa, type.type, LLM_ACTIVATIONS_AUTO);
-  for (size_t m : {1, 2, 4, 8, 16, 64, 512}) {
-    size_t n = m <= 16 ? most : 2048;
-    std::vector<float> x(m * columns, 0.5f), y(m * n);
-    Aligned packed(activation_bytes(isa, kind, m, columns), 0);
-    pack_activations(isa, kind, x.data(), columns, m, columns, packed.data, 0, m);
-    Work work = {isa, {type.type, n, columns, weights.data}, kind, packed.data, m, y.data(), &team};
-    double took = best_of(options.budget, [&] { team.run(share, &work); });
-    double gops = 2.0 * static_cast<double>(m * n * columns) / took / 1e9, gbs = static_cast<double>(per_row * n) / took / 1e9;
-    double peak = kind == ActivationKind::Int8 ? peaks.int8_gops : peaks.bf16_gflops;
-    printf("  %-6s %4zu rows: %7.0f GOPS", type.name, m, gops);
-    if (peak > 0)
-      printf(" %3.0f %%", 100 * gops / peak);
-    printf("   %6.1f GB/s %3.0f %%\n", gbs, 100 * gbs / peaks.read_gbs);
+  std::vector<float> x(m * k, 0.5f), y(m * n);
+  Aligned packed(activation_bytes(isa, kind, m, k), 0);
+  pack_activations(isa, kind, x.data(), k, m, k, packed.data, 0, m);
+  Work work = {isa, {type.type, n, k, weights}, kind, packed.data, m, y.data(), &team};
+  double took = best_of(options.budget, [&] { team.run(share, &work); });
+  report(type.name, m, n, k, static_cast<double>(packed_bytes(isa, type.type, n, k)), took,
+         kind == ActivationKind::Int8 ? peaks.int8_gops : peaks.bf16_gflops, peaks);
+}
+
+void bench_type(const Options &options, const Peaks &peaks, const Named &type, Team &team) {
+  constexpr size_t columns = 2048;
+  size_t per_row = packed_bytes(detect_isa(), type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
+  Aligned weights(per_row * most, 0x11);
+  for (size_t m : {1, 2, 4, 8, 16, 64, 512})
+    bench_shape(options, peaks, type, team, m, m <= 16 ? most : 2048, columns, weights.data);
+  if (packed_bytes(detect_isa(), type.type, 32, 576) == 0)
+    return;
+  for (size_t m : {8, 64, 512}) { // a small model's layer
+    bench_shape(options, peaks, type, team, m, 3072, 576, weights.data);
+    bench_shape(options, peaks, type, team, m, 576, 1536, weights.data);
   }
 }
 

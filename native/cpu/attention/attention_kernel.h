@@ -275,9 +275,11 @@ template <class Ops> struct Unit {
       const float *x = task.q + (static_cast<size_t>(token(r).row) * static_cast<size_t>(task.parameters.heads)
                                  + static_cast<size_t>(head(r))) * static_cast<size_t>(k_dim);
       Element *q = static_cast<Element *>(scratch.q) + tile * k_dim + (r - tile) * Ops::STEP;
+      Element row[MAX_DIM];
+      for (int d = 0; d < k_dim; d++)
+        row[d] = Ops::element(x[d]);
       for (int s = 0; s < steps; s++)
-        for (int j = 0; j < Ops::STEP; j++)
-          q[s * tile_rows * Ops::STEP + j] = Ops::element(x[s * Ops::STEP + j]);
+        memcpy(q + s * tile_rows * Ops::STEP, row + s * Ops::STEP, Ops::STEP * sizeof(Element));
     }
   }
 
@@ -313,18 +315,14 @@ template <class Ops> struct Unit {
   const uint8_t *copy_visible(const uint8_t *from, int low, int high, uint8_t *to) {
     size_t row_bytes = static_cast<size_t>(v_dim) * 4;
     for (int s = 0; s < KEY_TILE / Ops::STEP; s++) {
-      const uint8_t *source = from + static_cast<size_t>(s) * row_bytes;
-      uint8_t *target = to + static_cast<size_t>(s) * row_bytes;
+      const uint32_t *source = reinterpret_cast<const uint32_t *>(from + static_cast<size_t>(s) * row_bytes);
+      uint32_t *target = reinterpret_cast<uint32_t *>(to + static_cast<size_t>(s) * row_bytes);
       bool first = s * Ops::STEP >= low && s * Ops::STEP < high;
       bool last = (s + 1) * Ops::STEP > low && (s + 1) * Ops::STEP <= high;
       // Of a bf16 pair the first key is the low half (little-endian).
       uint32_t mask = (first ? 0x0000ffffu : 0) | (last ? 0xffff0000u : 0);
-      for (size_t d = 0; d < row_bytes; d += 4) {
-        uint32_t word;
-        memcpy(&word, source + d, 4);
-        word &= mask;
-        memcpy(target + d, &word, 4);
-      }
+      for (int d = 0; d < v_dim; d++)
+        target[d] = source[d] & mask;
     }
     return to;
   }

@@ -44,6 +44,12 @@ struct Span {
   size_t first_token, tokens;
 };
 
+// Chunks that some of a step's sequences see together, whose results are merged afterwards.
+struct Piece {
+  int32_t first_chunk, chunks;
+  int32_t first, count; // range of the step's item_sequences
+};
+
 class PlannedAttention final : public AttentionStep {
 public:
   PlannedAttention(llm_isa isa, uint32_t kv_type, const AttentionShape &shape, size_t max_tokens, size_t max_sequences,
@@ -54,23 +60,23 @@ public:
     units_.reserve(max_tokens);
     last_of_row_.reserve(max_tokens);
     merges_.reserve(max_tokens);
-    partial_items_.reserve(max_sequences);
+    pieces_.reserve(max_sequences);
     for (int i = 0; i < workers; i++)
       scratch_.emplace_back(memory);
+    partial_ = Memory(memory_, partial_bytes(64 + 4 * max_sequences));
   }
 
   void plan(const llm_step &step, int workers) override {
     tokens_.clear();
     spans_.clear();
     merges_.clear();
-    plan_flat(step);
+    pieces_.clear();
+    plan_flat(step, workers);
     size_t partials = plan_partial(step);
     plan_units(workers);
-    size_t rows = partials * static_cast<size_t>(shape_.heads);
-    size_t floats = rows * (static_cast<size_t>(shape_.v_dim) + 2) + 16;
-    if (partials > 0 && partial_.bytes() < floats * sizeof(float))
-      partial_ = Memory(memory_, floats * sizeof(float) * 3 / 2);
-    partial_rows_ = rows;
+    if (partial_.bytes() < partial_bytes(partials))
+      partial_ = Memory(memory_, partial_bytes(partials * 3 / 2));
+    partial_rows_ = partials * static_cast<size_t>(shape_.heads);
   }
 
   bool has_partials() const override { return !merges_.empty(); }
@@ -93,7 +99,12 @@ private:
   // Statistics of the partial results lie before their values.
   AttentionTask task_of(const AttentionCall &call) const {
     float *stats = partial_.as<float>();
-    return {call.cache, call.parameters, call.q, call.out, stats == nullptr ? nullptr : stats + 2 * partial_rows_, stats};
+    return {call.cache, call.parameters, call.q, call.out, stats + 2 * partial_rows_, stats};
+  }
+
+  // The last row may be read as whole vectors.
+  size_t partial_bytes(size_t partials) const {
+    return (partials * static_cast<size_t>(shape_.heads) * (static_cast<size_t>(shape_.v_dim) + 2) + 16) * sizeof(float);
   }
 
   // The tokens of a sequence as the chunks [first_chunk, first_chunk + chunks) see them.
@@ -113,36 +124,50 @@ private:
     }
   }
 
-  void plan_flat(const llm_step &step) {
+  // Flat items one by one, unless they are so few and long that workers would idle: then their chunks become pieces.
+  void plan_flat(const llm_step &step, int workers) {
     for (uint32_t i = 0; i < step.item_count; i++) {
       const llm_attention_item &item = step.items[i];
       if (item.group != shape_.group || item.mode != LLM_ATTENTION_FLAT)
         continue;
-      for (int32_t s = item.first; s < item.first + item.count; s++) {
-        size_t first = tokens_.size();
-        add_tokens(step.sequences[step.item_sequences[s]], item.first_chunk, item.chunks);
-        spans_.push_back({LLM_ATTENTION_FLAT, first, tokens_.size() - first});
+      const llm_sequence &sequence = step.sequences[step.item_sequences[item.first]];
+      int pieces = step.item_count < 4 ? pieces_of(item.chunks, sequence.rows, workers) : 1;
+      for (int piece = 0; piece < pieces && pieces > 1; piece++) {
+        int from = item.chunks * piece / pieces, to = item.chunks * (piece + 1) / pieces;
+        pieces_.push_back({item.first_chunk + from, to - from, item.first, 1});
       }
+      if (pieces > 1)
+        continue;
+      size_t first = tokens_.size();
+      add_tokens(sequence, item.first_chunk, item.chunks);
+      spans_.push_back({LLM_ATTENTION_FLAT, first, tokens_.size() - first});
     }
   }
 
-  // Returns the number of partial results. Items are taken in order of their chunks, which links each row's results
+  int pieces_of(int chunks, int rows, int workers) const {
+    int units = shape_.kv_heads * ((rows * (shape_.heads / shape_.kv_heads) + UNIT_ROWS - 1) / UNIT_ROWS);
+    int wanted = (4 * workers + units - 1) / units;
+    return workers == 1 ? 1 : std::max(1, std::min(chunks / 2, wanted));
+  }
+
+  // Returns the number of partial results. Pieces are taken in order of their chunks, which links each row's results
   // in the order of their merge.
   size_t plan_partial(const llm_step &step) {
-    partial_items_.clear();
-    for (uint32_t i = 0; i < step.item_count; i++)
-      if (step.items[i].group == shape_.group && step.items[i].mode == LLM_ATTENTION_PARTIAL)
-        partial_items_.push_back(&step.items[i]);
-    if (partial_items_.empty())
+    for (uint32_t i = 0; i < step.item_count; i++) {
+      const llm_attention_item &item = step.items[i];
+      if (item.group == shape_.group && item.mode == LLM_ATTENTION_PARTIAL)
+        pieces_.push_back({item.first_chunk, item.chunks, item.first, item.count});
+    }
+    if (pieces_.empty())
       return 0;
-    std::sort(partial_items_.begin(), partial_items_.end(),
-              [](const auto *a, const auto *b) { return a->first_chunk < b->first_chunk; });
+    std::sort(pieces_.begin(), pieces_.end(),
+              [](const Piece &a, const Piece &b) { return a.first_chunk < b.first_chunk; });
     last_of_row_.assign(step.token_count, -1);
     size_t partials = 0;
-    for (const llm_attention_item *item : partial_items_) {
+    for (const Piece &piece : pieces_) {
       size_t first = tokens_.size();
-      for (int32_t s = item->first; s < item->first + item->count; s++)
-        add_tokens(step.sequences[step.item_sequences[s]], item->first_chunk, item->chunks);
+      for (int32_t s = piece.first; s < piece.first + piece.count; s++)
+        add_tokens(step.sequences[step.item_sequences[s]], piece.first_chunk, piece.chunks);
       spans_.push_back({LLM_ATTENTION_PARTIAL, first, tokens_.size() - first});
       for (size_t t = first; t < tokens_.size(); t++)
         partials += link(t, partials);
@@ -189,7 +214,7 @@ private:
   std::vector<QueryToken> tokens_;
   std::vector<Span> spans_;
   std::vector<AttentionUnit> units_;
-  std::vector<const llm_attention_item *> partial_items_;
+  std::vector<Piece> pieces_;
   std::vector<int32_t> last_of_row_, merges_;
   std::vector<WorkerScratch> scratch_;
   Memory partial_; // (maximum, sum) of each partial result and head, then its values
