@@ -8,6 +8,9 @@
 namespace llmserving {
 namespace {
 
+constexpr uint32_t kMostWidth = 1 << 28;
+constexpr int32_t kMostHeads = 1 << 16;
+
 class Validator {
 public:
   explicit Validator(const llm_program &program) : p_(program), written_(program.widths.size(), false) {}
@@ -36,12 +39,21 @@ private:
       invalid("f32 activations need f32 keys and values, not kv type %u", o.kv_type);
     if (o.vocabulary == 0)
       invalid("the vocabulary is empty");
+    for (size_t i = 0; i < p_.widths.size(); i++)
+      if (p_.widths[i] == 0 || p_.widths[i] > kMostWidth)
+        invalid("value %zu has width %u, not 1 to %u", i, p_.widths[i], kMostWidth);
+    for (size_t i = 0; i < p_.groups.size(); i++)
+      if (p_.groups[i].window < 0)
+        invalid("group %zu has window %d", i, p_.groups[i].window);
   }
 
   void check_tensor(size_t index) const {
     const llm_tensor &t = p_.tensors[index];
-    if (t.data == nullptr || t.rows == 0 || t.columns == 0)
-      invalid("tensor %zu has no data, rows or columns", index);
+    if (t.data == nullptr || t.rows == 0 || t.columns == 0 || t.rows > kMostWidth || t.columns > kMostWidth)
+      invalid("tensor %zu at %p has %llu rows of %llu columns, not 1 to %u of each", index, t.data, ull(t.rows),
+              ull(t.columns), kMostWidth);
+    if (t.storage > LLM_STORAGE_VECTOR)
+      invalid("tensor %zu has storage %u", index, t.storage);
     if (t.storage == LLM_STORAGE_VECTOR) {
       if (t.rows != 1 || t.bytes < t.columns * sizeof(float))
         invalid("vector %zu has %llu rows and %llu bytes for %llu columns", index, ull(t.rows), ull(t.bytes),
@@ -61,7 +73,12 @@ private:
     const llm_cache &c = p_.caches[index];
     if (c.group < 0 || static_cast<size_t>(c.group) >= p_.groups.size())
       invalid("cache %zu is in group %d of %zu", index, c.group, p_.groups.size());
-    if (c.heads < 1 || c.k_dim < 8 || c.v_dim < 8 || c.k_dim % 8 != 0 || c.v_dim % 8 != 0 || c.k_dim > 512 ||
+    int32_t before = 0;
+    for (size_t i = 0; i < index; i++)
+      before += p_.caches[i].group == c.group ? 1 : 0;
+    if (c.layer != before)
+      invalid("cache %zu is layer %d of its group, %d come before", index, c.layer, before);
+    if (c.heads < 1 || c.heads > kMostHeads || c.k_dim < 8 || c.v_dim < 8 || c.k_dim % 8 != 0 || c.v_dim % 8 != 0 || c.k_dim > 512 ||
         c.v_dim > 512)
       invalid("cache %zu has %d heads of %d and %d dimensions", index, c.heads, c.k_dim, c.v_dim);
   }
@@ -82,6 +99,8 @@ private:
       check_width(op.out, width(op.in[0]));
       check_vector(op.weight[0], width(op.out), true);
       check_vector(op.weight[1], width(op.out), false);
+      if (op.i[0] < 0 || op.i[0] > 1)
+        invalid("operation %zu has norm %d", op_, op.i[0]);
       break;
     case LLM_OP_ROPE_CACHE:
       check_rope(op);
@@ -138,7 +157,7 @@ private:
   }
 
   void check_heads(int heads, const llm_cache &c) const {
-    if (heads < 1 || heads % c.heads != 0)
+    if (heads < 1 || heads > kMostHeads || heads % c.heads != 0)
       invalid("operation %zu has %d query heads for %d key heads", op_, heads, c.heads);
   }
 

@@ -26,6 +26,8 @@ void check_options(const llm_session_options &o) {
   if (o.max_tokens > most || o.max_sequences > most || o.max_head_rows > most || o.slots > most)
     invalid("a session of %u tokens, %u sequences, %u head rows, %u slots; each may be %u at most", o.max_tokens,
             o.max_sequences, o.max_head_rows, o.slots, most);
+  if (static_cast<uint64_t>(o.table_columns) * 128 > INT32_MAX || o.blocks > INT32_MAX)
+    invalid("tables of %u blocks, a pool of %u: positions and blocks are 32-bit numbers", o.table_columns, o.blocks);
 }
 
 } // namespace

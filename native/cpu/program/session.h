@@ -77,7 +77,7 @@ namespace llmserving {
 constexpr size_t kHeadTile = 32;
 
 // Checks every number of a step against the session's sizes; throws Failure.
-void check_step(const llm_session &session, const llm_step &step);
+void check_step(llm_session &session, const llm_step &step);
 
 // Runs a submitted step with the team and writes its results.
 void run_step(llm_session &session, Flight &flight);
