@@ -23,6 +23,17 @@ const char *name(llm_isa isa) {
   }
 }
 
+// For a JSON string.
+std::string escaped(const std::string &text) {
+  std::string result;
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      result += '\\';
+    result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return result;
+}
+
 llm_isa choose(uint32_t wanted) {
   if (wanted == LLM_ISA_AUTO)
     return detect_isa();
@@ -70,6 +81,8 @@ llm_status llm_context_create(const llm_context_options *options, llm_context **
       invalid("%u threads are more than 1024", options->threads);
     auto created = std::make_unique<llm_context>();
     created->isa = choose(options->isa);
+    if (options->spin_microseconds > 1000000)
+      invalid("workers would spin for %u microseconds; a million is the most", options->spin_microseconds);
     int threads = options->threads == 0 ? usable_cores() : static_cast<int>(options->threads);
     created->team = create_team(threads, static_cast<int>(options->spin_microseconds));
     *context = created.release();
@@ -82,9 +95,9 @@ llm_status llm_context_describe(llm_context *context, char *text, uint64_t capac
   return guarded([&] {
     if (context == nullptr || text == nullptr || capacity == 0)
       invalid("context or text is null");
-    const char *reason = context->isa == detect_isa() ? "best of this machine" : "as configured";
-    std::snprintf(text, capacity, "{\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"reason\":\"%s\"}",
-                  name(context->isa), context->team->threads(), usable_cores(), reason);
+    const char *reason = context->isa == detect_isa() ? isa_reason() : "as configured";
+    std::snprintf(text, capacity, "{\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"cpu\":\"%s\",\"reason\":\"%s\"}",
+                  name(context->isa), context->team->threads(), usable_cores(), escaped(cpu_name()).c_str(), reason);
   });
 }
 

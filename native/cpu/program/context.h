@@ -21,4 +21,5 @@ struct llm_buffer {
   llmserving::Memory memory;
 };
 
+
 #endif

@@ -314,8 +314,7 @@ llm_program *create_program(llm_context *context, const llm_program_options &opt
   if (options.ops == nullptr || options.widths == nullptr || options.tensors == nullptr ||
       (options.cache_count > 0 && (options.caches == nullptr || options.groups == nullptr)))
     invalid("a program needs operations, widths, tensors, and groups for its caches");
-  auto p = std::make_unique<llm_program>();
-  p->context = context;
+  auto p = std::make_unique<llm_program>(context);
   p->options = options;
   p->ops.assign(options.ops, options.ops + options.op_count);
   p->widths.assign(options.widths, options.widths + options.value_count);
@@ -328,6 +327,9 @@ llm_program *create_program(llm_context *context, const llm_program_options &opt
   lay_out_values(*p);
   lay_out_caches(*p);
   find_shapes(*p);
+  p->counted.add(p->ops.size() * (sizeof(llm_op) + sizeof(int32_t)) +
+                 p->widths.size() * (sizeof(uint32_t) + sizeof(size_t)) + p->tensors.size() * sizeof(llm_tensor) +
+                 p->caches.size() * (sizeof(llm_cache) + sizeof(size_t)));
   return p.release();
 }
 

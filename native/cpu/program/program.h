@@ -21,7 +21,10 @@ struct RotationShape {
 } // namespace llmserving
 
 struct llm_program {
+  explicit llm_program(llm_context *c) : context(c), counted(c->memory, sizeof *this) {}
+
   llm_context *context;
+  llmserving::Counted counted;
   llm_program_options options; // its pointers point into the vectors below
   std::vector<llm_op> ops;
   std::vector<uint32_t> widths;

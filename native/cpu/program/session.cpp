@@ -33,7 +33,7 @@ void check_options(const llm_session_options &o) {
 } // namespace
 
 llm_session::llm_session(llm_program *p, const llm_session_options &o)
-    : program(p), options(o), rows(&row_ops(p->context->isa)), tickets(2 * p->ops.size() + 1) {
+    : program(p), counted(p->context->memory, sizeof *this), options(o), rows(&row_ops(p->context->isa)), tickets(2 * p->ops.size() + 1) {
   check_options(o);
   llm_context *context = p->context;
   MemoryCounter &memory = context->memory;
@@ -70,6 +70,7 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
     attention.emplace_back(
         create_attention_step(context->isa, p->options.kv_type, shape, tokens, o.max_sequences, workers, memory));
   sampler.reset(create_sampler(context->isa, p->options.vocabulary, o.slots, workers));
+  counted.add(2 * tokens * sizeof(int32_t) + tickets.size() * sizeof(tickets[0]) + sampler->bytes());
 }
 
 float *llm_session::angles(size_t rotation, bool sines) const {

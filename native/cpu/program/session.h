@@ -39,6 +39,7 @@ struct Flight {
 
 struct llm_session {
   llm_program *program;
+  llmserving::Counted counted;
   llm_session_options options;
   std::vector<std::unique_ptr<llmserving::AttentionStep>> attention; // per shape of the program's
   std::unique_ptr<llmserving::Sampler> sampler;

@@ -36,6 +36,13 @@ public:
       scratch_.emplace_back(kernel_, vocabulary);
   }
 
+  size_t bytes() const override {
+    size_t total = slots_.size() * sizeof(Slot);
+    for (const Scratch &scratch : scratch_)
+      total += scratch.logits.size() * sizeof(float) + scratch.selection.bytes();
+    return total;
+  }
+
   llm_status set_slot(const llm_slot &slot) override {
     Slot &target = slots_.at(static_cast<size_t>(slot.slot));
     target.penalties.set(slot, vocabulary_);

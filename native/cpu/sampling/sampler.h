@@ -15,6 +15,9 @@ class Sampler {
 public:
   virtual ~Sampler() = default;
 
+  // Bytes of its slots and its workers' scratch memory, without what slots copy.
+  virtual size_t bytes() const = 0;
+
   // Copies all that the slot points to. Throws Failure for token ids outside the vocabulary.
   virtual llm_status set_slot(const llm_slot &slot) = 0;
 

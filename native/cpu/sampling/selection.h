@@ -14,6 +14,7 @@ namespace llmserving {
 class Selection {
 public:
   Selection(const SamplingKernel &kernel, size_t vocabulary);
+  size_t bytes() const { return vocabulary_ * (3 * sizeof(float) + sizeof(int32_t) + sizeof(uint64_t)); }
 
   // The k first tokens of x [vocabulary] among those >= cut; fewer where there are fewer. Not sorted.
   void take_top(const float *x, size_t k, float cut);

@@ -31,6 +31,31 @@ private:
   size_t bytes_ = 0;
 };
 
+// Counts an object, or what it owns otherwise, as an allocation for as long as it lives.
+class Counted {
+public:
+  Counted(MemoryCounter &counter, size_t bytes) : counter_(counter), bytes_(bytes) {
+    counter_.bytes += bytes_;
+    counter_.allocations++;
+  }
+  Counted(const Counted &) = delete;
+  Counted &operator=(const Counted &) = delete;
+  ~Counted() {
+    counter_.bytes -= bytes_;
+    counter_.allocations--;
+  }
+
+  // Now that more is known of it.
+  void add(size_t bytes) {
+    bytes_ += bytes;
+    counter_.bytes += bytes;
+  }
+
+private:
+  MemoryCounter &counter_;
+  size_t bytes_;
+};
+
 } // namespace llmserving
 
 #endif

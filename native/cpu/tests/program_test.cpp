@@ -178,6 +178,24 @@ void check_composition(const LlamaShape &shape, const Expected &e, uint32_t thre
   check_equal(mixed, expected.data(), "mixed step, threads", static_cast<int>(threads));
 }
 
+// Live bytes and allocations are where they were once a session is gone, partial attention results included.
+void check_memory() {
+  Context c(2);
+  LlamaProgram program(c.context, LlamaShape(), 21);
+  llm_memory before, during, after;
+  require(llm_context_memory(c.context, &before), "memory");
+  {
+    LlamaSession session(c.context, program, kMaxRows, 4, 80);
+    chunked(session, 0, prompt(900, 1), kMaxRows);
+    require(llm_context_memory(c.context, &during), "memory");
+  }
+  require(llm_context_memory(c.context, &after), "memory");
+  CHECK(during.allocations > before.allocations && during.allocated_bytes > before.allocated_bytes, "nothing counted");
+  CHECK(after.allocations == before.allocations && after.allocated_bytes == before.allocated_bytes,
+        "%llu bytes more in %lld allocations", static_cast<unsigned long long>(after.allocated_bytes - before.allocated_bytes),
+        static_cast<long long>(after.allocations - before.allocations));
+}
+
 // Copies of whole and part blocks, tokens taken from an earlier step's jobs, hidden states.
 void check_block_copies_and_tickets() {
   Context c(2);
@@ -226,5 +244,6 @@ int main() {
       check_composition(shape, expected, threads);
   }
   check_block_copies_and_tickets();
+  check_memory();
   return finish();
 }

@@ -98,14 +98,15 @@ typedef struct llm_context_options {
 } llm_context_options;
 
 typedef struct llm_memory {
-  uint64_t allocated_bytes; // live bytes of buffers, programs and sessions
-  uint64_t allocations;     // live allocations
+  uint64_t allocated_bytes; // live bytes of buffers, programs and sessions, their scratch memory included
+  uint64_t allocations;     // live allocations; the same before a session was created and after it was destroyed
 } llm_memory;
 
 LLM_API llm_status llm_context_create(const llm_context_options *options, llm_context **context);
 // All buffers, programs and sessions of it must be destroyed before. Null is allowed.
 LLM_API void llm_context_destroy(llm_context *context);
-// One JSON object: {"isa":"avx512","threads":2,"cpu":"…","reason":"…"}. Truncated to capacity, always terminated.
+// One JSON object: {"isa":"avx512-vnni-bf16","threads":2,"cores":2,"cpu":"…","reason":"…"}; reason: why this set, or
+// what a better one would need. Truncated to capacity, always terminated.
 LLM_API llm_status llm_context_describe(llm_context *context, char *text, uint64_t capacity);
 LLM_API llm_status llm_context_memory(llm_context *context, llm_memory *memory); // any thread
 
