@@ -65,7 +65,7 @@ public final class FakeServing implements ServingControl {
 
 	@Override
 	public Memory memory() {
-		return new Memory(0, 0, 0, 0);
+		return new Memory(4000, 610, 700, 3);
 	}
 
 	@Override

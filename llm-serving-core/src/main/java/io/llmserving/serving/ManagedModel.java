@@ -63,8 +63,8 @@ final class ManagedModel {
 		Throwable failure = this.engine.failure();
 		String reason = (failure != null) ? failure.getMessage()
 				: (this.engine.state() == EngineState.LOADING) ? this.doing : null;
-		return new ModelStatus(this.settings.id(), this.settings.source(), this.settings.required(),
-				this.engine.state(), reason);
+		boolean awaited = this.settings.required() && this.settings.load() == ModelSettings.Load.STARTUP;
+		return new ModelStatus(this.settings.id(), this.settings.source(), awaited, this.engine.state(), reason);
 	}
 
 	/**

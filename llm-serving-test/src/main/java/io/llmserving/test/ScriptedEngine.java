@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import io.llmserving.api.Channel;
 import io.llmserving.api.EngineInfo;
@@ -23,6 +25,7 @@ import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.PromptLogprobs;
 import io.llmserving.api.SamplingParameters;
+import io.llmserving.api.ShuttingDownException;
 import io.llmserving.api.Timings;
 import io.llmserving.api.TokenInfo;
 import io.llmserving.api.Tokenizer;
@@ -30,7 +33,8 @@ import io.llmserving.api.Usage;
 
 /**
  * An engine without a model: it answers what a script says, a delta per piece. For tests
- * of applications; token ids are UTF-8 bytes. Safe for use by many threads.
+ * of applications; token ids are UTF-8 bytes. As with a real engine, the first event
+ * comes with the first piece. Safe for use by many threads.
  */
 public final class ScriptedEngine implements LlmEngine {
 
@@ -43,6 +47,10 @@ public final class ScriptedEngine implements LlmEngine {
 	private final AtomicInteger running = new AtomicInteger();
 
 	private final AtomicInteger cancelled = new AtomicInteger();
+
+	private volatile boolean admitting = true;
+
+	private volatile Sinks.Empty<Void> stop = Sinks.empty();
 
 	private ScriptedEngine(String id, Function<GenerationRequest, Flux<String>> script) {
 		this.id = id;
@@ -85,13 +93,13 @@ public final class ScriptedEngine implements LlmEngine {
 
 	@Override
 	public EngineState state() {
-		return EngineState.READY;
+		return this.admitting ? EngineState.READY : EngineState.DRAINING;
 	}
 
 	@Override
 	public Mono<EngineInfo> ready() {
 		return Mono.just(new EngineInfo(this.id, "scripted", "none", 0, 4096, this.tokenizer.vocabularySize(), "none",
-				0, 0, 16, 0, "scripted", Map.of()));
+				0, 0, 16, 0, "fp_scripted", Map.of()));
 	}
 
 	@Override
@@ -108,17 +116,21 @@ public final class ScriptedEngine implements LlmEngine {
 	@Override
 	public Flux<GenerationEvent> generate(GenerationRequest request) {
 		return Flux.defer(() -> {
+			if (!this.admitting) {
+				return Flux.error(new ShuttingDownException("The engine is stopping", Duration.ofSeconds(5)));
+			}
 			int[] prompt = prompt(request);
 			SamplingParameters sampling = request.sampling();
 			String requestId = (request.requestId() != null) ? request.requestId() : "scripted";
 			AtomicInteger generated = new AtomicInteger();
 			Flux<GenerationEvent> answers = Flux.range(0, sampling.n())
 				.concatMap((choice) -> answer(request, choice, generated));
+			GenerationEvent started = new GenerationEvent.Started(requestId, this.id, prompt, 0,
+					promptLogprobs(sampling, prompt));
 			this.running.incrementAndGet();
-			return Flux
-				.concat(Flux
-					.just(new GenerationEvent.Started(requestId, this.id, prompt, 0, promptLogprobs(sampling, prompt))),
-						answers, Flux.defer(() -> Flux.just(completed(prompt, generated))))
+			return answers.concatWith(Flux.defer(() -> Flux.just(completed(prompt, generated))))
+				.switchOnFirst((first, events) -> first.isOnError() ? events : events.startWith(started))
+				.takeUntilOther(this.stop.asMono())
 				.doOnCancel(this.cancelled::incrementAndGet)
 				.doFinally((signal) -> this.running.decrementAndGet());
 		});
@@ -143,6 +155,27 @@ public final class ScriptedEngine implements LlmEngine {
 			throw new IllegalStateException("The script gave no answer");
 		}
 		return generation;
+	}
+
+	/** Accepts requests, again after a stop. */
+	void start() {
+		this.stop = Sinks.empty();
+		this.admitting = true;
+	}
+
+	/** Refuses new requests from now on. */
+	void closeAdmission() {
+		this.admitting = false;
+	}
+
+	/** Lets running generations finish; those that take longer end with an error. */
+	void drain(Duration timeout) {
+		closeAdmission();
+		long until = System.nanoTime() + timeout.toNanos();
+		while (this.running.get() > 0 && until - System.nanoTime() > 0 && !Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(5_000_000);
+		}
+		this.stop.tryEmitError(new ShuttingDownException("The application stopped before the answer was whole", null));
 	}
 
 	private Flux<GenerationEvent> answer(GenerationRequest request, int choice, AtomicInteger generated) {
@@ -176,7 +209,10 @@ public final class ScriptedEngine implements LlmEngine {
 		List<TokenInfo> tokens = new ArrayList<>();
 		for (int i = 0; i < prompt.length; i++) {
 			float logprob = (i == 0) ? Float.NaN : -1.0f;
-			tokens.add(new TokenInfo(prompt[i], this.tokenizer.bytes(prompt[i]), logprob, (i == 0) ? 0 : 1, List.of()));
+			byte[] bytes = this.tokenizer.bytes(prompt[i]);
+			List<TokenInfo.TopLogprob> top = (i == 0 || sampling.promptLogprobs() == 0) ? List.of()
+					: List.of(new TokenInfo.TopLogprob(prompt[i], bytes, logprob));
+			tokens.add(new TokenInfo(prompt[i], bytes, logprob, (i == 0) ? 0 : 1, top));
 		}
 		return new PromptLogprobs(tokens);
 	}

@@ -2,6 +2,7 @@ package io.llmserving.test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -10,14 +11,16 @@ import io.llmserving.api.EngineStateChange;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
-import io.llmserving.api.LlmServing;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
+import io.llmserving.serving.ServingControl;
 
 /**
  * A façade over given engines, the first of which is the default. It cannot load others.
+ * As a bean it takes part in the application's life cycle: scripted engines refuse
+ * requests and end their streams when the application stops.
  */
-public final class ScriptedServing implements LlmServing {
+public final class ScriptedServing implements ServingControl {
 
 	private final List<LlmEngine> engines;
 
@@ -73,6 +76,48 @@ public final class ScriptedServing implements LlmServing {
 	@Override
 	public Flux<EngineStateChange> changes() {
 		return Flux.never();
+	}
+
+	@Override
+	public void start() {
+		scripted().forEach(ScriptedEngine::start);
+	}
+
+	@Override
+	public void awaitRequired() {
+		// Scripts need no loading.
+	}
+
+	@Override
+	public void closeAdmission() {
+		scripted().forEach(ScriptedEngine::closeAdmission);
+	}
+
+	@Override
+	public void drain(Duration timeout) {
+		long until = System.nanoTime() + timeout.toNanos();
+		scripted().forEach((engine) -> engine.drain(Duration.ofNanos(Math.max(0, until - System.nanoTime()))));
+	}
+
+	@Override
+	public List<ModelStatus> models() {
+		return this.engines.stream()
+			.map((engine) -> new ModelStatus(engine.id(), "scripted", true, engine.state(), null))
+			.toList();
+	}
+
+	@Override
+	public Memory memory() {
+		return new Memory(0, 0, 0, 0);
+	}
+
+	@Override
+	public void close() {
+		drain(Duration.ZERO);
+	}
+
+	private Stream<ScriptedEngine> scripted() {
+		return this.engines.stream().filter(ScriptedEngine.class::isInstance).map(ScriptedEngine.class::cast);
 	}
 
 }

@@ -14,6 +14,8 @@ import io.llmserving.api.EngineStatistics;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.serving.ModelStatuses;
+import io.llmserving.serving.ServingControl;
+import io.llmserving.serving.ServingControl.Memory;
 import io.llmserving.serving.ServingControl.ModelStatus;
 
 /**
@@ -34,13 +36,7 @@ public final class LlmModelsEndpoint {
 	@ReadOperation
 	public ModelsDescriptor models() {
 		List<ModelDescriptor> models = ModelStatuses.of(this.serving).stream().map(this::describe).toList();
-		long weights = 0;
-		long cache = 0;
-		for (ModelDescriptor model : models) {
-			weights += (model.memory() != null) ? model.memory().weightBytes() : 0;
-			cache += (model.memory() != null) ? model.memory().cacheBytes() : 0;
-		}
-		return new ModelsDescriptor(models, new MemoryDescriptor(weights, cache, weights + cache));
+		return new ModelsDescriptor(models, (this.serving instanceof ServingControl control) ? control.memory() : null);
 	}
 
 	/**
@@ -69,9 +65,9 @@ public final class LlmModelsEndpoint {
 	 * All models.
 	 *
 	 * @param models the models in the order of their configuration
-	 * @param memory what the ready ones hold together
+	 * @param memory the budget that they share and what is set aside and allocated of it
 	 */
-	public record ModelsDescriptor(List<ModelDescriptor> models, MemoryDescriptor memory) {
+	public record ModelsDescriptor(List<ModelDescriptor> models, @Nullable Memory memory) {
 	}
 
 	/**
@@ -92,7 +88,7 @@ public final class LlmModelsEndpoint {
 	}
 
 	/**
-	 * Memory outside the heap.
+	 * A model's memory outside the heap.
 	 *
 	 * @param weightBytes packed weights
 	 * @param cacheBytes the cache's pool

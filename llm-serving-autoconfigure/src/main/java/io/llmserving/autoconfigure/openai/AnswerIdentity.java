@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param fingerprint hash of all that the bits of an answer depend on; asked for when the
  * answer begins
  */
-public record AnswerIdentity(String id, long created, String model, Supplier<String> fingerprint) {
+public record AnswerIdentity(String id, long created, String model, Supplier<@Nullable String> fingerprint) {
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -26,7 +26,7 @@ public record AnswerIdentity(String id, long created, String model, Supplier<Str
 	 * @param requestId the client's own id, which becomes the tail of this one
 	 */
 	public static AnswerIdentity create(String prefix, @Nullable String requestId, String model,
-			Supplier<String> fingerprint, Clock clock) {
+			Supplier<@Nullable String> fingerprint, Clock clock) {
 		String tail = (requestId != null) ? requestId : randomTail();
 		return new AnswerIdentity(prefix + tail, clock.instant().getEpochSecond(), model, fingerprint);
 	}

@@ -1,7 +1,5 @@
 package io.llmserving.autoconfigure.openai;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -131,10 +129,10 @@ public final class CompletionWriter implements AnswerWriter {
 		for (int i = 0; i < this.style.choicesPerPrompt(); i++) {
 			TextChoice choice = choice(prompt, i);
 			begin(choice, start);
-			if (this.style.echo() || (this.style.returnTokenIds() && i == 0)) {
+			if (this.style.echo() || this.style.returnTokenIds()) {
 				frames.append(frame(prompt, i, choice.text.toString(), choice.tokens, null, start));
 			}
-			choice.offset = choice.text.codePointCount(0, choice.text.length());
+			choice.advance(choice.tokens);
 		}
 		return frames.toString();
 	}
@@ -145,10 +143,7 @@ public final class CompletionWriter implements AnswerWriter {
 			return "";
 		}
 		String frame = frame(prompt, delta.choice(), delta.text(), delta.tokens(), null, null);
-		TextChoice choice = choice(prompt, delta.choice());
-		for (TokenInfo token : delta.tokens()) {
-			choice.offset += LogprobsWriter.codePoints(token.bytes());
-		}
+		choice(prompt, delta.choice()).advance(delta.tokens());
 		return frame;
 	}
 
@@ -214,6 +209,12 @@ public final class CompletionWriter implements AnswerWriter {
 		private @Nullable Started started;
 
 		private @Nullable ChoiceFinished finished;
+
+		private void advance(List<TokenInfo> written) {
+			for (TokenInfo token : written) {
+				this.offset += LogprobsWriter.codePoints(token.bytes());
+			}
+		}
 
 	}
 

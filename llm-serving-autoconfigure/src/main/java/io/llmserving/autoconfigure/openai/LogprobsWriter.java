@@ -1,7 +1,9 @@
 package io.llmserving.autoconfigure.openai;
 
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.llmserving.api.TokenInfo;
 
@@ -77,21 +79,25 @@ final class LogprobsWriter {
 		return count;
 	}
 
+	/**
+	 * Writes the best tokens and the one that was taken. Different tokens may have one
+	 * text, such as halves of characters; the best of them has the key.
+	 */
 	private void alternatives(JsonText json, TokenInfo token) {
 		if (Float.isNaN(token.logprob())) {
 			json.raw("null");
 			return;
 		}
-		json.raw("{");
-		boolean sampledSeen = false;
-		int count = Math.min(this.style.topLogprobs(), token.top().size());
-		for (int j = 0; j < count; j++) {
+		Map<String, Float> logprobs = new LinkedHashMap<>();
+		for (int j = 0; j < Math.min(this.style.topLogprobs(), token.top().size()); j++) {
 			TokenInfo.TopLogprob top = token.top().get(j);
-			sampledSeen |= top.id() == token.id();
-			json.raw((j > 0) ? "," : "").string(name(top.id(), top.bytes())).raw(":").logprob(top.logprob());
+			logprobs.putIfAbsent(name(top.id(), top.bytes()), top.logprob());
 		}
-		if (!sampledSeen) {
-			json.raw((count > 0) ? "," : "").string(name(token.id(), token.bytes())).raw(":").logprob(token.logprob());
+		logprobs.putIfAbsent(name(token.id(), token.bytes()), token.logprob());
+		String separator = "{";
+		for (Map.Entry<String, Float> entry : logprobs.entrySet()) {
+			json.raw(separator).string(entry.getKey()).raw(":").logprob(entry.getValue());
+			separator = ",";
 		}
 		json.raw("}");
 	}

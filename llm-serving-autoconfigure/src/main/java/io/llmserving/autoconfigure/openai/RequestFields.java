@@ -3,6 +3,7 @@ package io.llmserving.autoconfigure.openai;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -148,6 +149,13 @@ final class RequestFields {
 	}
 
 	/**
+	 * Returns the fields that were asked for so far.
+	 */
+	Set<String> known() {
+		return Set.copyOf(this.known);
+	}
+
+	/**
 	 * Refuses the first field that no getter asked for.
 	 */
 	void rejectUnknown(boolean lenient) {
@@ -173,7 +181,7 @@ final class RequestFields {
 	}
 
 	private static String article(String type) {
-		String name = type.toLowerCase(java.util.Locale.ROOT);
+		String name = type.toLowerCase(Locale.ROOT);
 		return ("aeiou".indexOf(name.charAt(0)) >= 0 ? "an " : "a ") + name;
 	}
 

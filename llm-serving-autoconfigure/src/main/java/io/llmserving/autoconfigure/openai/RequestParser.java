@@ -65,7 +65,10 @@ public final class RequestParser {
 	 * Reads the body of a chat completion.
 	 */
 	public ApiRequest chat(byte[] body, @Nullable String requestId) {
-		RequestFields fields = new RequestFields(object(body));
+		return chat(new RequestFields(object(body)), requestId);
+	}
+
+	ApiRequest chat(RequestFields fields, @Nullable String requestId) {
 		boolean logprobs = fields.bool("logprobs", false);
 		Integer top = fields.integer("top_logprobs");
 		if (top != null && top > 0 && !logprobs) {
@@ -96,7 +99,10 @@ public final class RequestParser {
 	 * Reads the body of a text completion.
 	 */
 	public ApiRequest completion(byte[] body, @Nullable String requestId) {
-		RequestFields fields = new RequestFields(object(body));
+		return completion(new RequestFields(object(body)), requestId);
+	}
+
+	ApiRequest completion(RequestFields fields, @Nullable String requestId) {
 		Integer logprobs = fields.integer("logprobs");
 		checkTop("logprobs", logprobs);
 		boolean echo = fields.bool("echo", false);
@@ -118,7 +124,7 @@ public final class RequestParser {
 		}
 		fields.onlyNeutral("suffix", (value) -> value.asString("x").isEmpty(), "there is no fill-in-the-middle");
 		fields.onlyNeutral("response_format", RequestParser::isText, "answers are plain text");
-		List<GenerationRequest.Builder> prompts = prompts(fields.node("prompt"));
+		List<GenerationRequest.Builder> prompts = Prompts.read(fields.node("prompt"));
 		List<GenerationRequest> requests = new ArrayList<>();
 		for (GenerationRequest.Builder prompt : prompts) {
 			requests.add(common(prompt, fields, requestId).addSpecialTokens(addSpecial).sampling(parameters).build());
@@ -133,7 +139,10 @@ public final class RequestParser {
 	 * Reads the body of a tokenization.
 	 */
 	public TokenizeRequest tokenize(byte[] body) {
-		RequestFields fields = new RequestFields(object(body));
+		return tokenize(new RequestFields(object(body)));
+	}
+
+	TokenizeRequest tokenize(RequestFields fields) {
 		String prompt = fields.string("prompt");
 		JsonNode chat = fields.node("messages");
 		if ((prompt == null) == (chat == null)) {
@@ -150,7 +159,10 @@ public final class RequestParser {
 	 * Reads the body of a detokenization.
 	 */
 	public TokenizeRequest.Detokenize detokenize(byte[] body) {
-		RequestFields fields = new RequestFields(object(body));
+		return detokenize(new RequestFields(object(body)));
+	}
+
+	TokenizeRequest.Detokenize detokenize(RequestFields fields) {
 		TokenizeRequest.Detokenize request = new TokenizeRequest.Detokenize(fields.string("model"),
 				fields.integers("tokens"));
 		fields.rejectUnknown(this.lenient);
@@ -163,10 +175,11 @@ public final class RequestParser {
 				"include_obfuscation");
 		Integer priority = fields.integer("priority");
 		String ownId = fields.string("request_id");
+		String id = (requestId != null) ? requestId : ownId;
 		return request.model(fields.string("model"))
 			.priority((priority != null) ? priority : 0)
 			.cacheSalt(fields.string("cache_salt"))
-			.requestId((ownId != null) ? ownId : requestId)
+			.requestId((id != null) ? id : AnswerIdentity.randomTail())
 			.truncatePromptTokens(fields.integer("truncate_prompt_tokens"));
 	}
 
@@ -189,17 +202,22 @@ public final class RequestParser {
 	}
 
 	private static void refuseUnsupportedChat(RequestFields fields) {
-		fields.onlyNeutral("tools", JsonNode::isEmpty, "tool calls are not available yet");
-		fields.onlyNeutral("functions", JsonNode::isEmpty, "function calls are not available yet");
+		fields.onlyNeutral("tools", RequestParser::isEmptyList, "tool calls are not available yet");
+		fields.onlyNeutral("functions", RequestParser::isEmptyList, "function calls are not available yet");
 		fields.onlyNeutral("tool_choice", (value) -> List.of("none", "auto").contains(value.asString("")),
 				"tool calls are not available yet");
 		fields.onlyNeutral("function_call", (value) -> List.of("none", "auto").contains(value.asString("")),
 				"function calls are not available yet");
 		fields.onlyNeutral("parallel_tool_calls", JsonNode::isBoolean, "tool calls are not available yet");
 		fields.onlyNeutral("response_format", RequestParser::isText, "answers are plain text");
-		fields.onlyNeutral("modalities", (value) -> value.size() == 1 && value.get(0).asString("").equals("text"),
+		fields.onlyNeutral("modalities",
+				(value) -> value.isArray() && value.size() == 1 && value.get(0).asString("").equals("text"),
 				"answers are text");
 		fields.onlyNeutral("echo", (value) -> !value.asBoolean(true), "chat answers do not repeat the prompt");
+	}
+
+	private static boolean isEmptyList(JsonNode value) {
+		return value.isArray() && value.isEmpty();
 	}
 
 	private static boolean isText(JsonNode format) {
@@ -211,38 +229,6 @@ public final class RequestParser {
 			throw RequestFields.invalid(field,
 					"'%s' is %d; it must be from 0 to %d".formatted(field, top, MAX_TOP_LOGPROBS));
 		}
-	}
-
-	private static List<GenerationRequest.Builder> prompts(@Nullable JsonNode prompt) {
-		if (prompt == null || (prompt.isArray() && prompt.isEmpty())) {
-			throw RequestFields.invalid("prompt", "'prompt' is missing or empty");
-		}
-		if (prompt.isString()) {
-			return List.of(GenerationRequest.prompt(prompt.stringValue()));
-		}
-		if (!prompt.isArray()) {
-			throw RequestFields.wrongType("prompt", "a string, an array of strings or of token ids", prompt);
-		}
-		if (prompt.get(0).isNumber()) {
-			return List.of(GenerationRequest.tokens(tokens(prompt)));
-		}
-		List<GenerationRequest.Builder> prompts = new ArrayList<>();
-		for (JsonNode element : prompt) {
-			prompts.add(element.isString() ? GenerationRequest.prompt(element.stringValue())
-					: GenerationRequest.tokens(tokens(element)));
-		}
-		return prompts;
-	}
-
-	private static int[] tokens(JsonNode array) {
-		int[] tokens = new int[array.size()];
-		for (int i = 0; i < tokens.length; i++) {
-			if (!array.get(i).isInt()) {
-				throw RequestFields.wrongType("prompt", "a string, an array of strings or of token ids", array.get(i));
-			}
-			tokens[i] = array.get(i).intValue();
-		}
-		return tokens;
 	}
 
 	private static Map<String, Object> withoutNulls(Map<String, Object> variables) {

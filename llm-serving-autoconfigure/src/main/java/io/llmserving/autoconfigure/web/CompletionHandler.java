@@ -12,7 +12,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import io.llmserving.api.EngineInfo;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
@@ -28,7 +27,7 @@ import io.llmserving.autoconfigure.openai.RequestParser;
  */
 public final class CompletionHandler {
 
-	private final LlmServing serving;
+	private final Engines engines;
 
 	private final RequestParser parser;
 
@@ -45,7 +44,7 @@ public final class CompletionHandler {
 	 */
 	public CompletionHandler(LlmServing serving, RequestParser parser, int maxRequestBytes, Duration heartbeat,
 			Clock clock) {
-		this.serving = serving;
+		this.engines = new Engines(serving);
 		this.parser = parser;
 		this.bodies = new RequestBodies(maxRequestBytes);
 		this.heartbeat = heartbeat;
@@ -60,20 +59,20 @@ public final class CompletionHandler {
 	Mono<ServerResponse> completion(ServerRequest request) {
 		return answer(request, this.parser::completion, "cmpl-",
 				(identity, parsed) -> new CompletionWriter(identity, parsed.style(), parsed.generations().size(),
-						(tokens) -> engine(parsed).tokenizer().decode(tokens, true)));
+						(tokens) -> this.engines.find(parsed.style().model()).tokenizer().decode(tokens, true)));
 	}
 
 	private Mono<ServerResponse> answer(ServerRequest request, BiFunction<byte[], @Nullable String, ApiRequest> parse,
 			String prefix, BiFunction<AnswerIdentity, ApiRequest, AnswerWriter> writer) {
 		String requestId = request.headers().firstHeader("X-Request-Id");
-		String tail = (requestId != null && !requestId.isBlank()) ? requestId : AnswerIdentity.randomTail();
-		return this.bodies.read(request).map((body) -> parse.apply(body, tail)).flatMap((parsed) -> {
-			LlmEngine engine = engine(parsed);
+		String header = (requestId != null && !requestId.isBlank()) ? requestId : null;
+		return this.bodies.read(request).map((body) -> parse.apply(body, header)).flatMap((parsed) -> {
+			LlmEngine engine = this.engines.find(parsed.style().model());
 			String model = parsed.style().model();
-			AnswerIdentity identity = AnswerIdentity.create(prefix, tail, (model != null) ? model : engine.id(),
-					() -> fingerprint(engine), this.clock);
+			AnswerIdentity identity = AnswerIdentity.create(prefix, parsed.generations().get(0).requestId(),
+					(model != null) ? model : engine.id(), () -> Engines.fingerprint(engine), this.clock);
 			return respond(engine, parsed, writer.apply(identity, parsed));
-		}).onErrorResume(RequestBodies.RefusedBody.class, (refused) -> ByteResponse.error(refused.error()));
+		});
 	}
 
 	private Mono<ServerResponse> respond(LlmEngine engine, ApiRequest parsed, AnswerWriter writer) {
@@ -96,19 +95,9 @@ public final class CompletionHandler {
 				: Flux.merge(Flux.fromIterable(streams), streams.size());
 		if (stream) {
 			Flux<String> whole = frames.concatWith(Mono.fromSupplier(writer::end));
-			return Mono.just(new EventStreamResponse(whole, this.heartbeat));
+			return Mono.just(new EventStreamResponse(whole, engine.ready(), this.heartbeat));
 		}
 		return frames.then(Mono.defer(() -> ByteResponse.json(writer.body())));
-	}
-
-	// Asked for when the first event is there, so the engine has been ready.
-	private static String fingerprint(LlmEngine engine) {
-		return engine.ready().map(EngineInfo::fingerprint).toFuture().getNow("fp_" + engine.id());
-	}
-
-	private LlmEngine engine(ApiRequest parsed) {
-		String model = parsed.style().model();
-		return (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
 	}
 
 }

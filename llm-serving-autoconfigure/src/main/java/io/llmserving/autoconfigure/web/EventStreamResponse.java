@@ -33,15 +33,20 @@ final class EventStreamResponse implements ServerResponse {
 
 	private final Flux<String> frames;
 
+	private final Mono<?> admitted;
+
 	private final Duration heartbeat;
 
 	/**
 	 * Creates a response.
 	 * @param frames whole frames, several may be in one string
-	 * @param heartbeat how often a comment is sent, zero for never
+	 * @param admitted ends once the engine took the request; no heartbeat before, so that
+	 * an error has a status of its own until then
+	 * @param heartbeat how often a silent stream sends a comment, zero for never
 	 */
-	EventStreamResponse(Flux<String> frames, Duration heartbeat) {
+	EventStreamResponse(Flux<String> frames, Mono<?> admitted, Duration heartbeat) {
 		this.frames = frames;
+		this.admitted = admitted;
 		this.heartbeat = heartbeat;
 	}
 
@@ -71,7 +76,7 @@ final class EventStreamResponse implements ServerResponse {
 				begin(response);
 			}
 		}).onErrorResume((error) -> {
-			ErrorBody body = ErrorBody.of(error);
+			ErrorBody body = ProtocolErrors.of(error);
 			if (begun.get()) {
 				return Flux.just(AnswerWriter.errorFrames(body));
 			}
@@ -87,11 +92,16 @@ final class EventStreamResponse implements ServerResponse {
 		}
 		return Flux.defer(() -> {
 			Sinks.Empty<Void> ended = Sinks.empty();
-			Flux<String> comments = Flux.interval(this.heartbeat)
+			AtomicBoolean silent = new AtomicBoolean(true);
+			Flux<String> comments = this.admitted.onErrorComplete()
+				.thenMany(Flux.interval(this.heartbeat))
 				.onBackpressureDrop()
+				.filter((tick) -> silent.getAndSet(true))
 				.map((tick) -> ": keep-alive\n\n")
 				.takeUntilOther(ended.asMono());
-			return Flux.merge(Flux.from(source).doFinally((signal) -> ended.tryEmitEmpty()), comments);
+			Flux<String> frames = source.doOnNext((text) -> silent.set(false))
+				.doFinally((signal) -> ended.tryEmitEmpty());
+			return Flux.merge(frames, comments);
 		});
 	}
 

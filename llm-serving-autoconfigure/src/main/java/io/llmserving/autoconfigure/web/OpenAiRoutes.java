@@ -1,12 +1,12 @@
 package io.llmserving.autoconfigure.web;
 
+import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-import io.llmserving.api.InvalidRequestException;
 import io.llmserving.autoconfigure.openai.ErrorBody;
 
 /**
@@ -45,9 +45,9 @@ public final class OpenAiRoutes {
 			.POST(this.base + "/detokenize", this.tokens::detokenize)
 			.GET(this.base + "/models", this.models::list)
 			.GET(this.base + "/models/{*id}", this.models::get);
-		for (String path : new String[] { "/chat/completions", "/completions", "/tokenize", "/detokenize",
-				"/models" }) {
-			routes.path(this.base + path, () -> RouterFunctions.route((request) -> true, OpenAiRoutes::wrongMethod));
+		for (String path : new String[] { "/chat/completions", "/completions", "/tokenize", "/detokenize", "/models",
+				"/models/{*id}" }) {
+			routes.route(RequestPredicates.path(this.base + path), OpenAiRoutes::wrongMethod);
 		}
 		return routes.onError(Throwable.class, (error, request) -> respond(error)).build();
 	}
@@ -56,14 +56,7 @@ public final class OpenAiRoutes {
 	 * Answers with an error in the protocol's shape, whatever the client accepts.
 	 */
 	static Mono<ServerResponse> respond(Throwable error) {
-		return ByteResponse.error(ErrorBody.of(unwrapped(error)));
-	}
-
-	private static Throwable unwrapped(Throwable error) {
-		if (error instanceof org.springframework.core.io.buffer.DataBufferLimitException) {
-			return new InvalidRequestException(String.valueOf(error.getMessage()), null, "request_too_large");
-		}
-		return error;
+		return ByteResponse.error(ProtocolErrors.of(error));
 	}
 
 	private static Mono<ServerResponse> wrongMethod(ServerRequest request) {

@@ -6,6 +6,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.resource.ResourceWebHandler;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -15,8 +17,8 @@ import reactor.core.publisher.Mono;
 import io.llmserving.autoconfigure.openai.ErrorBody;
 
 /**
- * Gives errors under the base path that no route of ours answered, such as an unknown
- * path, the protocol's shape instead of the application's.
+ * Answers unknown paths under the base path in the protocol's shape instead of the
+ * application's. Errors of the application's own handlers there stay as they are.
  */
 public final class ProtocolErrorFilter implements WebFilter, Ordered {
 
@@ -33,10 +35,10 @@ public final class ProtocolErrorFilter implements WebFilter, Ordered {
 		}
 		return chain.filter(exchange).onErrorResume(ResponseStatusException.class, (error) -> {
 			ServerHttpResponse response = exchange.getResponse();
-			if (response.isCommitted()) {
+			if (response.isCommitted() || error.getStatusCode().value() != 404 || isHandled(exchange)) {
 				return Mono.error(error);
 			}
-			return write(exchange, response, error);
+			return write(exchange, response);
 		});
 	}
 
@@ -45,13 +47,20 @@ public final class ProtocolErrorFilter implements WebFilter, Ordered {
 		return Ordered.LOWEST_PRECEDENCE;
 	}
 
-	private static Mono<Void> write(ServerWebExchange exchange, ServerHttpResponse response,
-			ResponseStatusException error) {
-		int status = error.getStatusCode().value();
-		String message = "%s %s: %s".formatted(exchange.getRequest().getMethod(), exchange.getRequest().getPath(),
-				(status == 404) ? "there is no such endpoint" : error.getBody().getDetail());
-		ErrorBody body = ErrorBody.of(status, message, (status == 404) ? "not_found" : null);
-		response.setRawStatusCode(status);
+	/**
+	 * Returns whether a handler of the application's own took the request; the handler of
+	 * static resources takes all that is left.
+	 */
+	private static boolean isHandled(ServerWebExchange exchange) {
+		Object handler = exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE);
+		return handler != null && !(handler instanceof ResourceWebHandler);
+	}
+
+	private static Mono<Void> write(ServerWebExchange exchange, ServerHttpResponse response) {
+		String message = "%s %s: there is no such endpoint".formatted(exchange.getRequest().getMethod(),
+				exchange.getRequest().getPath());
+		ErrorBody body = ErrorBody.of(404, message, "not_found");
+		response.setRawStatusCode(404);
 		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
 		DataBuffer buffer = response.bufferFactory().wrap(body.json().getBytes(StandardCharsets.UTF_8));
 		return response.writeWith(Mono.just(buffer));

@@ -3,6 +3,8 @@ package io.llmserving.autoconfigure.web;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -27,8 +29,8 @@ final class RequestBodies {
 	 * @return the bytes, or {@link RefusedBody} for a body that is too large or not JSON
 	 */
 	Mono<byte[]> read(ServerRequest request) {
-		MediaType type = request.headers().contentType().orElse(MediaType.APPLICATION_JSON);
-		if (!type.isCompatibleWith(MediaType.APPLICATION_JSON)) {
+		String type = request.headers().firstHeader(HttpHeaders.CONTENT_TYPE);
+		if (type != null && !isJson(type)) {
 			return Mono.error(new RefusedBody(
 					ErrorBody.of(415, "The content type must be application/json, not " + type, "unsupported_type")));
 		}
@@ -40,6 +42,15 @@ final class RequestBodies {
 							"The body is larger than %d bytes, the limit of llm.serving.openai.max-request-size"
 								.formatted(this.limit),
 							"request_too_large")));
+	}
+
+	private static boolean isJson(String type) {
+		try {
+			return MediaType.parseMediaType(type).isCompatibleWith(MediaType.APPLICATION_JSON);
+		}
+		catch (InvalidMediaTypeException ex) {
+			return false;
+		}
 	}
 
 	private static byte[] bytes(DataBuffer buffer) {

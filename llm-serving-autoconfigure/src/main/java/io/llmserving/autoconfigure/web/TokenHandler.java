@@ -5,7 +5,6 @@ import java.util.function.Function;
 import java.util.List;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
@@ -23,7 +22,7 @@ import io.llmserving.autoconfigure.openai.TokenizeRequest;
  */
 public final class TokenHandler {
 
-	private final LlmServing serving;
+	private final Engines engines;
 
 	private final RequestParser parser;
 
@@ -32,7 +31,7 @@ public final class TokenHandler {
 	private final RequestBodies bodies;
 
 	public TokenHandler(LlmServing serving, RequestParser parser, JsonMapper json, int maxRequestBytes) {
-		this.serving = serving;
+		this.engines = new Engines(serving);
 		this.parser = parser;
 		this.json = json;
 		this.bodies = new RequestBodies(maxRequestBytes);
@@ -41,7 +40,7 @@ public final class TokenHandler {
 	Mono<ServerResponse> tokenize(ServerRequest request) {
 		return handle(request, (body) -> {
 			TokenizeRequest parsed = this.parser.tokenize(body);
-			LlmEngine engine = engine(parsed.model());
+			LlmEngine engine = this.engines.find(parsed.model());
 			return engine.ready().map((info) -> {
 				int[] tokens = tokens(engine.tokenizer(), parsed);
 				Map<String, Object> answer = new LinkedHashMap<>();
@@ -57,19 +56,14 @@ public final class TokenHandler {
 		return handle(request, (body) -> {
 			TokenizeRequest.Detokenize parsed = this.parser.detokenize(body);
 			int[] tokens = parsed.tokens().stream().mapToInt(Integer::intValue).toArray();
-			return Mono.just(Map.of("prompt", engine(parsed.model()).tokenizer().decode(tokens, false)));
+			return Mono.just(Map.of("prompt", this.engines.find(parsed.model()).tokenizer().decode(tokens, false)));
 		});
-	}
-
-	private LlmEngine engine(@Nullable String model) {
-		return (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
 	}
 
 	private Mono<ServerResponse> handle(ServerRequest request, Function<byte[], Mono<Map<String, Object>>> answer) {
 		return this.bodies.read(request)
 			.flatMap(answer)
-			.flatMap((body) -> ByteResponse.json(this.json.writeValueAsString(body)))
-			.onErrorResume(RequestBodies.RefusedBody.class, (refused) -> ByteResponse.error(refused.error()));
+			.flatMap((body) -> ByteResponse.json(this.json.writeValueAsString(body)));
 	}
 
 	private static int[] tokens(Tokenizer tokenizer, TokenizeRequest request) {

@@ -51,7 +51,7 @@ class LlmModelsEndpointAutoConfigurationTests {
 					"blocksCached":5,"steps":6,"promptTokens":7,"generatedTokens":8,"prefixQueriedTokens":19,\
 					"prefixHitTokens":10,"preemptions":11,"requestsStarted":12,"requestsFinished":13,\
 					"requestsCancelled":14,"requestsFailed":15,"restarts":16,"lastStepAge":0},"memory":null}],\
-					"memory":{"weightBytes":98,"cacheBytes":512,"totalBytes":610}}""");
+					"memory":{"budgetBytes":4000,"plannedBytes":610,"nativeBytes":700,"nativeAllocations":3}}""");
 		});
 	}
 

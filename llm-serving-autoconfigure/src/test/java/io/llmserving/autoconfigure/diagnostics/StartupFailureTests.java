@@ -15,6 +15,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import io.llmserving.autoconfigure.Everything;
 import io.llmserving.autoconfigure.FakeServing;
 import io.llmserving.autoconfigure.LlmServingProperties;
+import io.llmserving.runtime.NativeLibraryException;
+import io.llmserving.serving.ModelStartupException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -28,10 +30,18 @@ class StartupFailureTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
 			textBlock = """
+					models.chat.source=  | The property 'llm.serving.models.chat.source' is missing | such as file:/models/model.gguf
+					models.my-chat.source=file:/x | 'llm.serving.models.my-chat' has the value 'my-chat' | letters a to z and digits only
 					models.chat.source=file:/x, models.chat.kv-cach.size=1GB | llm.serving.models.chat.kv-cach.size = 1GB | did you mean llm.serving.models.chat.kv-cache.size?
 					models.chat.source=file:/x, models.chat.temprature=1 | llm.serving.models.chat.temprature = 1 | did you mean llm.serving.models.chat.sampling.temperature?
 					models.chat.source=file:/x, defaults.context-lenght=9 | llm.serving.defaults.context-lenght = 9 | did you mean llm.serving.defaults.context-length?
 					models.qwen2.5.source=file:/x | llm.serving.models.qwen2.5.source = file:/x | did you mean llm.serving.models.qwen2.source?
+					models.a.source=file:/x, models.b.source=file:/y | The property 'llm.serving.default-model' is missing | There are 2 models
+					models.a.source=file:/x, default-model=b | 'llm.serving.default-model' has the value 'b' | configured are [a]
+					models.a.source=file:/x, models.a.device=gpu | 'llm.serving.models.a.device' has the value 'gpu' | one of auto, cpu
+					models.a.source=file:/x, models.a.kv-cache.block-size=17 | has the value '17' | 16, 32, 64 or 128
+					models.a.source=file:/x, models.a.context-length=0 | has the value '0' | at least 1
+					defaults.source=file:/x | 'llm.serving.defaults.source' has the value | Every model has a source of its own
 					""")
 	void aWrongPropertyIsNamedWithItsRemedy(String properties, String description, String action,
 			CapturedOutput output) {
@@ -53,6 +63,32 @@ class StartupFailureTests {
 		List<String> keys = PropertyKeys.of(LlmServingProperties.Model.class);
 		assertThat(keys).contains("context-length", "kv-cache.size", "source");
 		assertThat(PropertyKeys.nearest("kv.cache.size", keys)).isEqualTo("kv-cache.size");
+	}
+
+	@Test
+	void aModelThatCanNeverBeLoadedIsNamedWithItsRemedy(CapturedOutput output) {
+		failToStart(new ModelStartupException("chat", "its weights need 9.2 GiB, the budget is 6.1 GiB",
+				"Raise llm.serving.memory.max-size or choose a smaller model.", null));
+		assertThat(output).contains("The model 'chat' cannot be loaded: its weights need 9.2 GiB")
+			.contains("Raise llm.serving.memory.max-size")
+			.doesNotContain("\tat ");
+	}
+
+	@Test
+	void deniedNativeAccessIsExplainedEvenInsideAModelsFailure(CapturedOutput output) {
+		NativeLibraryException denied = new NativeLibraryException("This JVM denies native access",
+				"Start it with --enable-native-access=ALL-UNNAMED.",
+				new IllegalCallerException("Illegal native access from unnamed module"));
+		failToStart(new ModelStartupException("chat", "the native library is missing", "See above.", denied));
+		assertThat(output).contains("This JVM denies native access: Illegal native access from unnamed module")
+			.contains("--enable-native-access=ALL-UNNAMED")
+			.doesNotContain("\tat ");
+	}
+
+	private static void failToStart(RuntimeException failure) {
+		FakeServing serving = new FakeServing();
+		serving.startFailure = failure;
+		failToStart(serving, "enabled=true");
 	}
 
 	private static void failToStart(FakeServing serving, String properties) {

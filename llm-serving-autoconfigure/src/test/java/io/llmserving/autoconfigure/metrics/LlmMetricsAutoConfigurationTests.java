@@ -1,5 +1,8 @@
 package io.llmserving.autoconfigure.metrics;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -102,6 +105,19 @@ class LlmMetricsAutoConfigurationTests {
 		assertThat(millis(registry.get("llm.request.duration").tag("outcome", "stop").timer())).isEqualTo(40);
 		assertThat(millis(registry.get("llm.request.duration").tag("outcome", "cancelled").timer())).isEqualTo(50);
 		assertThat(registry.get("llm.request.duration").tag("outcome", "failed").timer().count()).isZero();
+	}
+
+	@Test
+	void thePageOfMetricsListsEveryMeter() throws IOException {
+		String page = Files.readString(Path.of("../docs/spring.md"));
+		this.metered.run((context) -> {
+			MeterRegistry registry = context.getBean(MeterRegistry.class);
+			context.getBean(EngineObserver.class).firstToken("chat", Duration.ofMillis(1));
+			assertThat(registry.getMeters().stream().map((meter) -> meter.getId().getName()).distinct())
+				.filteredOn((name) -> name.startsWith("llm.") && !name.endsWith(".histogram"))
+				.hasSize(21)
+				.allSatisfy((name) -> assertThat(page).contains("`" + name + "`"));
+		});
 	}
 
 	@Test

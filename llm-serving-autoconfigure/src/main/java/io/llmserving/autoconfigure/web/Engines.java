@@ -1,0 +1,55 @@
+package io.llmserving.autoconfigure.web;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import io.llmserving.api.EngineInfo;
+import io.llmserving.api.EngineState;
+import io.llmserving.api.LlmEngine;
+import io.llmserving.api.LlmServing;
+import io.llmserving.api.ModelNotFoundException;
+import io.llmserving.api.NotReadyException;
+
+/**
+ * Finds the engine that a request over HTTP goes to.
+ */
+final class Engines {
+
+	private static final Duration RETRY = Duration.ofSeconds(5);
+
+	private final LlmServing serving;
+
+	Engines(LlmServing serving) {
+		this.serving = serving;
+	}
+
+	/**
+	 * Returns an engine that is not just being loaded: clients try again later instead of
+	 * holding a connection for minutes. One that loads with its first request waits.
+	 * @param model a model's name, null for the default one
+	 * @throws ModelNotFoundException if there is none of that name
+	 * @throws NotReadyException if it is still loading
+	 */
+	LlmEngine find(@Nullable String model) {
+		LlmEngine engine = (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
+		if (engine.state() == EngineState.LOADING) {
+			throw new NotReadyException("The model '%s' is still loading; try again soon".formatted(engine.id()),
+					RETRY);
+		}
+		return engine;
+	}
+
+	/**
+	 * Returns the hash of all that the bits of an answer depend on, null before the
+	 * engine is ready.
+	 */
+	static @Nullable String fingerprint(LlmEngine engine) {
+		if (engine.state() != EngineState.READY) {
+			return null;
+		}
+		EngineInfo info = engine.ready().toFuture().getNow(null);
+		return (info != null) ? info.fingerprint() : null;
+	}
+
+}
