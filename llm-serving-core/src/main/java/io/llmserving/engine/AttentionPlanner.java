@@ -73,7 +73,7 @@ class AttentionPlanner {
 		}
 	}
 
-	void flat(StepPlan plan, int group, int sequence) {
+	private void flat(StepPlan plan, int group, int sequence) {
 		int first = firstChunk(plan, group, sequence);
 		plan.addItem(group, StepPlan.FLAT, first, lastChunk(plan, sequence) - first + 1, plan.addItemSequence(sequence),
 				1);
@@ -109,7 +109,8 @@ class AttentionPlanner {
 			return false;
 		}
 		int row = plan.sequences().get(sequence, 3);
-		int block = this.tables.get(group, row, chunk * StepPlan.ATTENTION_CHUNK / this.blockSize);
+		int block = steady(plan, group, sequence, chunk)
+				? this.tables.get(group, row, chunk * StepPlan.ATTENTION_CHUNK / this.blockSize) : BlockTables.NONE;
 		int leader = sequence;
 		if (block != BlockTables.NONE && this.seenAt[block] == this.clock) {
 			int other = this.owners[block];
@@ -124,7 +125,17 @@ class AttentionPlanner {
 		return leader != sequence;
 	}
 
-	private boolean same(int group, int row, int other, int chunk) {
+	/**
+	 * Whether a row keeps the chunk's blocks until the step is done: those behind a
+	 * window may go when an earlier step in flight is.
+	 */
+	private boolean steady(StepPlan plan, int group, int sequence, int chunk) {
+		int window = this.windows[group];
+		int position = plan.sequences().get(sequence, 2);
+		return window == 0 || chunk * StepPlan.ATTENTION_CHUNK >= position - window + 1;
+	}
+
+	boolean same(int group, int row, int other, int chunk) {
 		int end = ((chunk + 1) * StepPlan.ATTENTION_CHUNK - 1) / this.blockSize;
 		if (end >= this.tables.columns()) {
 			return false;
@@ -149,7 +160,7 @@ class AttentionPlanner {
 	}
 
 	/** Adds the items that a sequence leads, those of its own included. */
-	void partial(StepPlan plan, int group, int sequence) {
+	private void partial(StepPlan plan, int group, int sequence) {
 		int last = lastChunk(plan, sequence);
 		for (int chunk = firstChunk(plan, group, sequence); chunk <= last;) {
 			int end = chunk + 1;
@@ -188,7 +199,7 @@ class AttentionPlanner {
 		return (window == 0) ? 0 : Math.max(0, position - window + 1) / StepPlan.ATTENTION_CHUNK;
 	}
 
-	private static int lastChunk(StepPlan plan, int sequence) {
+	int lastChunk(StepPlan plan, int sequence) {
 		return (plan.sequences().get(sequence, 2) + plan.sequences().get(sequence, 1) - 1) / StepPlan.ATTENTION_CHUNK;
 	}
 

@@ -86,6 +86,17 @@ final class EngineCore {
 		return this.requests.none() ? Long.MAX_VALUE : 100_000_000;
 	}
 
+	/** Returns whether there are sequences that have not ended. */
+	boolean busy() {
+		this.requests.receive();
+		return !this.requests.sequences().isEmpty();
+	}
+
+	/** Returns the scheduler, null while the engine restarts. */
+	@Nullable Scheduler scheduler() {
+		return this.pipeline.scheduler();
+	}
+
 	/** Ends all requests with an error. */
 	void endAll(Supplier<? extends LlmServingException> error) {
 		this.requests.receive();

@@ -93,6 +93,11 @@ final class Inbox {
 		}
 	}
 
+	/** Returns how many sequences wait for their first admission. */
+	int waiting() {
+		return this.waiting.get();
+	}
+
 	void nanosPerToken(double nanos) {
 		this.nanosPerToken = nanos;
 	}

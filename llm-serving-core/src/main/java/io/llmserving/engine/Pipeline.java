@@ -73,6 +73,10 @@ final class Pipeline {
 		return made;
 	}
 
+	@Nullable Scheduler scheduler() {
+		return this.scheduler;
+	}
+
 	/** Closes the runner; what is in flight is lost. */
 	void close() {
 		StepRunner last = this.runner;

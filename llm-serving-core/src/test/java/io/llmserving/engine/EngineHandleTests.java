@@ -1,6 +1,5 @@
 package io.llmserving.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
-import io.llmserving.api.ChatMessage;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.FinishReason;
 import io.llmserving.api.Generation;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.SamplingParameters;
-import io.llmserving.api.Tokenizer;
 import io.llmserving.runtime.StepLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -163,45 +160,6 @@ class EngineHandleTests {
 
 	private static List<Integer> expected(int[] prompt, int count) {
 		return IntStream.of(ScriptedRunner.answer(prompt, 0, count, 60)).boxed().toList();
-	}
-
-	/** Each token is two letters. */
-	private static final class Letters implements Tokenizer {
-
-		@Override
-		public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
-			return text.chars().map((c) -> c % 60).toArray();
-		}
-
-		@Override
-		public String decode(int[] ids, boolean skipSpecial) {
-			StringBuilder text = new StringBuilder();
-			for (int id : ids) {
-				text.append(new String(bytes(id), StandardCharsets.UTF_8));
-			}
-			return text.toString();
-		}
-
-		@Override
-		public byte[] bytes(int id) {
-			return new byte[] { (byte) ('a' + id % 8), (byte) ('A' + id / 8) };
-		}
-
-		@Override
-		public boolean isSpecial(int id) {
-			return id == 0;
-		}
-
-		@Override
-		public int vocabularySize() {
-			return 60;
-		}
-
-		@Override
-		public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
-			return encode(String.valueOf(messages.get(0).content()), false, false);
-		}
-
 	}
 
 }

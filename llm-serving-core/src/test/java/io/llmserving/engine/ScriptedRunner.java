@@ -34,10 +34,12 @@ final class ScriptedRunner implements StepRunner {
 
 	private final Deque<Submitted> flight = new ArrayDeque<>();
 
-	/** By place: hash of the history, and how long it is. */
+	/** By place: hash of the history, how long it is, and the group that wrote it. */
 	private final long[] histories;
 
 	private final int[] lengths;
+
+	private final int[] groups;
 
 	private final Map<Long, Long> parents = new HashMap<>();
 
@@ -68,6 +70,8 @@ final class ScriptedRunner implements StepRunner {
 
 	volatile int sharedItems;
 
+	volatile int lastTokens;
+
 	volatile int steps;
 
 	volatile long closedAt = -1;
@@ -78,6 +82,7 @@ final class ScriptedRunner implements StepRunner {
 		this.tables = new BlockTables(Arena.ofAuto(), limits.groups(), limits.sequences(), limits.blocksPerRow());
 		this.histories = new long[limits.blocks() * limits.blockSize()];
 		this.lengths = new int[this.histories.length];
+		this.groups = new int[this.histories.length];
 		this.counted = new long[limits.slots()];
 		this.prompts = new int[limits.slots()];
 		this.computed = new int[limits.sequences()];
@@ -161,6 +166,7 @@ final class ScriptedRunner implements StepRunner {
 		this.steps++;
 		this.script.accept(step);
 		this.largestBatch = Math.max(this.largestBatch, step.sequences().count());
+		this.lastTokens = step.tokens().count();
 		copy(step, 0);
 		long[] ends = new long[step.tokens().count()];
 		int[] positions = new int[step.tokens().count()];
@@ -184,6 +190,7 @@ final class ScriptedRunner implements StepRunner {
 				for (int t = 0; t < step.blockOps().get(i, 5); t++) {
 					this.histories[target + t] = this.histories[source + t];
 					this.lengths[target + t] = this.lengths[source + t];
+					this.groups[target + t] = this.groups[source + t];
 				}
 			}
 		}
@@ -211,6 +218,7 @@ final class ScriptedRunner implements StepRunner {
 				alone(group, row, position + i);
 				this.histories[place] = history;
 				this.lengths[place] = position + i + 1;
+				this.groups[place] = group;
 			}
 		}
 		this.computed[row] = position + step.sequences().get(s, 1);
@@ -246,7 +254,7 @@ final class ScriptedRunner implements StepRunner {
 			long history = this.histories[place(group, row, last)];
 			for (int at = last; at >= from; at--) {
 				int place = place(group, row, at);
-				check(this.histories[place] == history && this.lengths[place] == at + 1,
+				check(this.histories[place] == history && this.lengths[place] == at + 1 && this.groups[place] == group,
 						"stale content at position " + at + " of group " + group);
 				history = this.parents.getOrDefault(history, 0L);
 			}
@@ -268,7 +276,7 @@ final class ScriptedRunner implements StepRunner {
 			result.jobs.logprob[job] = -token / 100f;
 			result.jobs.rank[job] = token;
 			tops(result.jobs, job, token);
-			this.counted[slot] = extend(this.counted[slot], token);
+			this.counted[slot] = extend(this.counted[slot], fine ? token : 0);
 		}
 		this.chosen.put(ticket, Arrays.copyOf(result.jobs.token, jobs));
 	}

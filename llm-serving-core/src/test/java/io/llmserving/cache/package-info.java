@@ -1,0 +1,4 @@
+@NullMarked
+package io.llmserving.cache;
+
+import org.jspecify.annotations.NullMarked;
