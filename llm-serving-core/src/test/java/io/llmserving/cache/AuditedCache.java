@@ -136,8 +136,10 @@ public final class AuditedCache extends KvCache {
 		int free = 0;
 		int cached = 0;
 		for (int block = 0; block < references.length; block++) {
-			check(references[block] == this.pool.holders(block), "block %d has %d holders, of which %d are counted"
-				.formatted(block, references[block], this.pool.holders(block)));
+			if (references[block] != this.pool.holders(block)) {
+				throw new AssertionError("block %d has %d holders, of which %d are counted".formatted(block,
+						references[block], this.pool.holders(block)));
+			}
 			free += (references[block] == 0) ? 1 : 0;
 			cached += (references[block] == 0 && this.pool.registered(block)) ? 1 : 0;
 		}
@@ -170,7 +172,7 @@ public final class AuditedCache extends KvCache {
 		@Override
 		int take() {
 			int block = super.take();
-			check(this.order.indexOf(block) == 0, "block %d is not the first that was given back".formatted(block));
+			check(this.order.indexOf(block) == 0, "a block is taken that was not the first to be given back");
 			this.order.remove((Integer) block);
 			return block;
 		}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import io.llmserving.cache.AuditedCache;
 import io.llmserving.cache.Mutation;
 import io.llmserving.engine.Counters.Kind;
 import io.llmserving.runtime.StepLimits;
+import io.llmserving.runtime.StepRunner;
 import io.llmserving.spi.EngineObserver;
 
 /**
@@ -64,18 +66,30 @@ final class CoreFixture {
 
 	private final RequestCheck check;
 
-	private final MutantParts parts;
-
 	private Consumer<ScriptedRunner> prepare = (runner) -> {
 	};
 
 	long now = 1;
 
 	CoreFixture(Shape shape) {
-		this(shape, Mutation.NONE, List.of());
+		this(shape, Mutation.NONE);
 	}
 
-	CoreFixture(Shape shape, Mutation mutation, List<EngineObserver> observers) {
+	CoreFixture(Shape shape, List<EngineObserver> observers) {
+		this(shape, Mutation.NONE, observers, null);
+	}
+
+	/** An engine over another model than the scripted one. */
+	CoreFixture(Shape shape, List<EngineObserver> observers, Function<StepLimits, StepRunner> runner) {
+		this(shape, Mutation.NONE, observers, runner);
+	}
+
+	CoreFixture(Shape shape, Mutation mutation) {
+		this(shape, mutation, List.of(), null);
+	}
+
+	private CoreFixture(Shape shape, Mutation mutation, List<EngineObserver> observers,
+			@Nullable Function<StepLimits, StepRunner> other) {
 		this.shape = shape;
 		this.settings = new EngineSettings(shape.rows(), shape.tokens(), 1000, Duration.ofHours(1),
 				Duration.ofMinutes(1), Duration.ofSeconds(30), 100_000, shape.sharing(), SamplingParameters.defaults(),
@@ -85,6 +99,9 @@ final class CoreFixture {
 		EngineInfo info = new EngineInfo("scripted", "none", "none", 0, 100_000, VOCABULARY, "none", 0, shape.blocks(),
 				shape.blockSize(), 0, "", Map.of());
 		LoadedModel model = new LoadedModel(() -> {
+			if (other != null) {
+				return other.apply(limits);
+			}
 			ScriptedRunner runner = new ScriptedRunner(limits, shape.windows());
 			this.runners.add(runner);
 			this.prepare.accept(runner);
@@ -92,10 +109,10 @@ final class CoreFixture {
 		}, shape.windows(), new Letters(), new int[] { 0 }, SamplingParameters.defaults(), info, "1", () -> {
 		});
 		this.inbox = new Inbox(1000);
-		this.parts = new MutantParts(shape.windows(), this.settings, mutation);
-		this.core = new EngineCore(model, this.settings,
-				new EngineCore.Wiring(this.inbox, this.counters, new Observers("scripted", observers), this.parts,
-						() -> this.now, (state, cause) -> this.states.add(state)));
+		SchedulerParts parts = (other != null) ? new SchedulerParts(shape.windows(), this.settings)
+				: new MutantParts(shape.windows(), this.settings, mutation);
+		this.core = new EngineCore(model, this.settings, new EngineCore.Wiring(this.inbox, this.counters,
+				new Observers("scripted", observers), parts, () -> this.now, (state, cause) -> this.states.add(state)));
 		this.core.open(model.runners().get());
 		this.check = new RequestCheck(model, this.settings, EngineLoop.context(limits, model, this.settings), limits);
 	}
@@ -162,7 +179,7 @@ final class CoreFixture {
 
 	@Nullable AuditedCache cache() {
 		Scheduler scheduler = this.core.scheduler();
-		return (scheduler != null) ? (AuditedCache) scheduler.cache : null;
+		return (scheduler != null && scheduler.cache instanceof AuditedCache audited) ? audited : null;
 	}
 
 	private void audit() {
@@ -175,11 +192,11 @@ final class CoreFixture {
 	/** Checks that nothing is held any more. */
 	void assertIdle() {
 		turn();
-		ScriptedRunner.check(get(Kind.BLOCKS_USED) == 0, get(Kind.BLOCKS_USED) + " blocks are in use");
+		ScriptedRunner.check(get(Kind.BLOCKS_USED) == 0, "blocks are in use");
 		ScriptedRunner.check(get(Kind.RUNNING) == 0 && get(Kind.WAITING) == 0, "sequences are left");
 		Scheduler scheduler = Objects.requireNonNull(this.core.scheduler());
 		ScriptedRunner.check(scheduler.rows.free() == scheduler.rows.size(), "rows are taken");
-		ScriptedRunner.check(this.inbox.waiting() == 0, this.inbox.waiting() + " sequences count as waiting");
+		ScriptedRunner.check(this.inbox.waiting() == 0, "sequences count as waiting");
 	}
 
 }

@@ -127,7 +127,7 @@ final class ScriptedRunner implements StepRunner {
 			int outputLength) {
 		for (Submitted step : this.flight) {
 			for (int job = 0; job < step.plan().jobs().count(); job++) {
-				check(step.plan().jobs().get(job, 1) != slot, "slot " + slot + " is set while a step uses it");
+				check(step.plan().jobs().get(job, 1) != slot, "a slot is set while a step uses it");
 			}
 		}
 		long history = 0;
@@ -198,7 +198,9 @@ final class ScriptedRunner implements StepRunner {
 
 	private int place(int group, int row, int position) {
 		int block = this.tables.get(group, row, position / this.limits.blockSize());
-		check(block != BlockTables.NONE, "no block at position " + position + " of group " + group);
+		if (block == BlockTables.NONE) {
+			throw new AssertionError("no block at position " + position + " of group " + group);
+		}
 		return block * this.limits.blockSize() + position % this.limits.blockSize();
 	}
 
@@ -231,7 +233,7 @@ final class ScriptedRunner implements StepRunner {
 		}
 		long ticket = step.tokens().get(row, 2) & 0xFFFFFFFFL | (long) step.tokens().get(row, 3) << 32;
 		int[] tokens = this.chosen.get(ticket);
-		check(tokens != null && job < tokens.length, "job " + job + " of step " + ticket + " chose nothing");
+		check(tokens != null && job < tokens.length, "a token's job chose nothing");
 		return Math.max(0, tokens[job]);
 	}
 
@@ -254,8 +256,9 @@ final class ScriptedRunner implements StepRunner {
 			long history = this.histories[place(group, row, last)];
 			for (int at = last; at >= from; at--) {
 				int place = place(group, row, at);
-				check(this.histories[place] == history && this.lengths[place] == at + 1 && this.groups[place] == group,
-						"stale content at position " + at + " of group " + group);
+				if (this.histories[place] != history || this.lengths[place] != at + 1 || this.groups[place] != group) {
+					throw new AssertionError("stale content at position " + at + " of group " + group);
+				}
 				history = this.parents.getOrDefault(history, 0L);
 			}
 		}
@@ -267,7 +270,7 @@ final class ScriptedRunner implements StepRunner {
 		for (int job = 0; job < jobs; job++) {
 			int row = step.headRows().get(step.jobs().get(job, 0), 0);
 			int slot = step.jobs().get(job, 1);
-			check(this.counted[slot] == ends[row], "slot " + slot + " has counted other tokens");
+			check(this.counted[slot] == ends[row], "a slot has counted other tokens");
 			check(step.jobs().get(job, 3) == positions[row] + 1 - this.prompts[slot], "position of the output");
 			int token = next(ends[row], step.jobs().get(job, 2), this.limits.vocabulary());
 			boolean fine = token(step, row) != this.notFiniteAfter;

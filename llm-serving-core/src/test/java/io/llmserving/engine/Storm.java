@@ -13,6 +13,8 @@ import io.llmserving.api.TokenInfo;
 import io.llmserving.cache.Mutation;
 import io.llmserving.engine.Counters.Kind;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * A random engine under random load: requests that share prefixes arrive over time, some
  * are cancelled; every answer must be that of the model alone.
@@ -36,7 +38,7 @@ final class Storm {
 		this.seed = seed;
 		this.random = new Random(seed * 7919);
 		this.shape = shape();
-		this.engine = new CoreFixture(this.shape, mutation, List.of());
+		this.engine = new CoreFixture(this.shape, mutation);
 	}
 
 	private CoreFixture.Shape shape() {
@@ -108,8 +110,7 @@ final class Storm {
 		for (int choice = 0; choice < request.choices(); choice++) {
 			int[] expected = ScriptedRunner.answer(request.prompt(), choice, request.tokens(), CoreFixture.VOCABULARY);
 			int[] actual = request.client().ids(choice);
-			ScriptedRunner.check(Arrays.equals(expected, actual), "seed %d: answered %s instead of %s"
-				.formatted(this.seed, Arrays.toString(actual), Arrays.toString(expected)));
+			assertThat(actual).as("seed %d", this.seed).isEqualTo(expected);
 		}
 		int generated = request.client().completed().usage().completionTokens();
 		ScriptedRunner.check(generated == request.choices() * request.tokens(), "usage");

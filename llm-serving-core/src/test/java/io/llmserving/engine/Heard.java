@@ -1,0 +1,47 @@
+package io.llmserving.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.llmserving.spi.EngineObserver;
+
+/**
+ * An observer that keeps what it hears.
+ */
+class Heard implements EngineObserver {
+
+	final List<String> log = new ArrayList<>();
+
+	int tokens;
+
+	int steps;
+
+	@Override
+	public void submitted(String model, int promptTokens) {
+		this.log.add("submitted " + promptTokens);
+	}
+
+	@Override
+	public void firstToken(String model, Duration sinceSubmission) {
+		this.log.add("first");
+	}
+
+	@Override
+	public void nextToken(String model, long nanosSincePrevious) {
+		this.tokens++;
+	}
+
+	@Override
+	public void finished(String model, Outcome outcome, Duration queued, Duration total, int promptTokens,
+			int completionTokens) {
+		this.log.add("finished " + outcome + " " + promptTokens
+				+ ((outcome == Outcome.CANCELLED) ? "" : " " + completionTokens));
+	}
+
+	@Override
+	public void step(String model, int tokens, int sequences, long nanos) {
+		this.steps++;
+	}
+
+}
