@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
 import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStatistics;
+import io.llmserving.api.LlmServingException;
 import io.llmserving.api.ShuttingDownException;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepRunner;
@@ -108,14 +110,18 @@ final class EngineLoop implements Runnable {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			this.closed = true;
 			this.states.accept(EngineState.FAILED, ex);
-			this.core.endAll(() -> new EngineFailedException("The engine failed: " + ex.getMessage(), ex));
+			end(() -> new EngineFailedException("The engine failed: " + ex.getMessage(), ex));
 		}
 		finally {
-			this.core.endAll(() -> new ShuttingDownException("The engine was stopped", null));
+			end(() -> new ShuttingDownException("The engine was stopped", null));
 			this.core.close();
 		}
+	}
+
+	private void end(Supplier<? extends LlmServingException> error) {
+		this.inbox.close(error);
+		this.core.endAll(error);
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.llmserving.engine;
 
+import java.util.Arrays;
+
 import io.llmserving.runtime.StepPlan;
 
 /**
@@ -55,6 +57,13 @@ final class Flight {
 		this.serial = number;
 		this.count = 0;
 		this.attended = 0;
+	}
+
+	/** Lets go of the sequences once the result was applied. */
+	@SuppressWarnings("NullAway") // entries from the count on are not read
+	void done() {
+		Arrays.fill(this.sequences, 0, this.count, null);
+		this.count = 0;
 	}
 
 	/** Adds an entry without job and targets; returns its index. */

@@ -6,9 +6,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import io.llmserving.api.LlmServingException;
 import io.llmserving.api.OverloadedException;
 
 /**
@@ -33,6 +35,9 @@ final class Inbox {
 
 	private volatile @Nullable Thread reader;
 
+	/** Set when nobody reads any more. */
+	private volatile @Nullable Supplier<? extends LlmServingException> refusal;
+
 	private int open;
 
 	Inbox(int capacity) {
@@ -50,6 +55,7 @@ final class Inbox {
 	 * deadline
 	 */
 	void submit(Request request) {
+		refuse();
 		int sequences = request.choices.length;
 		long wait = (long) (this.waitingTokens.get() * this.nanosPerToken);
 		if (this.waiting.addAndGet(sequences) > this.capacity) {
@@ -67,6 +73,21 @@ final class Inbox {
 		this.waitingTokens.addAndGet(request.admitted.prompt().length);
 		this.requests.add(request);
 		wake();
+		refuse();
+	}
+
+	/** Refuses requests from now on: who reads will stop. */
+	void close(Supplier<? extends LlmServingException> error) {
+		this.refusal = error;
+	}
+
+	// Asked before and after a request is put in: whatever a reader that stops misses is
+	// refused here.
+	private void refuse() {
+		Supplier<? extends LlmServingException> error = this.refusal;
+		if (error != null) {
+			throw error.get();
+		}
 	}
 
 	private static Duration retryAfter(long waitNanos) {

@@ -147,6 +147,7 @@ final class Pipeline {
 		this.inbox.nanosPerToken(this.cost.known() ? this.cost.perToken(0) : 0);
 		this.counters.add(Kind.STEPS, 1);
 		this.results.apply(flight, this.result, by.cache, now);
+		flight.done();
 		this.observers.step(tokens, flight.plan.sequences().count(), nanos);
 		this.counters.set(Kind.PROGRESS_AT, System.nanoTime());
 	}

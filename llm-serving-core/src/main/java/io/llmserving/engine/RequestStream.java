@@ -128,9 +128,11 @@ final class RequestStream implements Subscription {
 		wake();
 	}
 
-	/** Ends the stream with an error, whatever is unread. */
+	/** Ends the stream with an error, whatever is unread; the first one counts. */
 	void fail(Throwable error) {
-		this.failure = error;
+		if (this.failure == null) {
+			this.failure = error;
+		}
 		wake();
 	}
 

@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
@@ -14,16 +18,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
+import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineInfo;
+import io.llmserving.api.EngineState;
 import io.llmserving.api.FinishReason;
 import io.llmserving.api.Generation;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.SamplingParameters;
+import io.llmserving.api.ShuttingDownException;
 import io.llmserving.runtime.StepLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 class EngineHandleTests {
 
@@ -120,6 +128,111 @@ class EngineHandleTests {
 		assertThatThrownBy(() -> this.engine.call(request(new int[40], 1).build()))
 			.isInstanceOf(InvalidRequestException.class)
 			.hasMessageContaining("maximum context length is 40 tokens");
+	}
+
+	@Test
+	void drainingLetsRequestsFinishAndRefusesNewOnes() throws InterruptedException {
+		load(200, 4, 1, -1);
+		this.runners.get(0).script = (plan) -> LockSupport.parkNanos(200_000);
+		Client client = subscribe(40);
+		await().until(() -> !client.events().isEmpty());
+		this.engine.drain(PATIENCE);
+		assertThat(client.hasEnded()).isTrue();
+		assertThat(client.await().ids(0)).hasSize(40);
+		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build()))
+			.isInstanceOf(ShuttingDownException.class);
+	}
+
+	@Test
+	void whatTakesLongerThanTheDrainEndsWithAnError() throws InterruptedException {
+		load(200, 4, 1, -1);
+		this.runners.get(0).script = (plan) -> LockSupport.parkNanos(2_000_000);
+		Client client = subscribe(700);
+		await().until(() -> !client.events().isEmpty());
+		this.engine.drain(Duration.ofMillis(20));
+		assertThat(client.hasEnded()).isTrue();
+		assertThat(client.error()).isInstanceOf(ShuttingDownException.class);
+		await().until(() -> this.engine.statistics().blocksUsed() == 0);
+	}
+
+	@Test
+	void closingEndsStreamsWithAnError() {
+		load(200, 4, 1, -1);
+		this.runners.get(0).script = (plan) -> LockSupport.parkNanos(2_000_000);
+		Client client = subscribe(700);
+		await().until(() -> !client.events().isEmpty());
+		this.engine.close();
+		assertThat(client.await().error()).isInstanceOf(ShuttingDownException.class);
+		assertThat(this.runners.get(0).closedAt).isPositive();
+	}
+
+	@Test
+	void aSubscriberThatBlocksHoldsNobodyElse() throws InterruptedException {
+		load(200, 4, 1, -1);
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch blocked = new CountDownLatch(3);
+		for (int i = 0; i < 3; i++) {
+			this.engine.generate(request(new int[] { 5, i }, 30).build()).subscribe((event) -> {
+				blocked.countDown();
+				awaitUninterruptibly(release);
+			});
+		}
+		assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.engine.call(request(new int[] { 1, 2 }, 30).build()).choices().get(0).tokens()).hasSize(30);
+		assertThat(release.getCount()).isOne();
+		release.countDown();
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		try {
+			latch.await(20, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Test
+	void signalsNeverComeOnTheEnginesThread() {
+		load(200, 4, 1, -1);
+		Set<String> threads = ConcurrentHashMap.newKeySet();
+		this.engine.generate(request(new int[] { 1 }, 50).build())
+			.doOnEach((signal) -> threads.add(Thread.currentThread().getName()))
+			.blockLast(PATIENCE);
+		assertThat(threads).isNotEmpty().noneMatch((name) -> name.startsWith("llm-engine"));
+	}
+
+	@Test
+	void aStepThatHangsShowsInTheStatistics() throws InterruptedException {
+		load(200, 4, 1, -1);
+		CountDownLatch release = new CountDownLatch(1);
+		assertThat(this.engine.statistics().lastStepAge()).isZero();
+		this.runners.get(0).script = (plan) -> awaitUninterruptibly(release);
+		Client client = subscribe(3);
+		await().until(() -> this.engine.statistics().lastStepAge() > Duration.ofMillis(50).toNanos());
+		release.countDown();
+		assertThat(client.await().ids(0)).hasSize(3);
+		await().until(() -> this.engine.statistics().lastStepAge() == 0);
+	}
+
+	@Test
+	void anEngineThatFailedForGoodAnswersWithTheReason() {
+		load(200, 4, 1, -1);
+		this.runners.get(0).script = (plan) -> {
+			throw new AssertionError("broken beyond repair");
+		};
+		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build()))
+			.isInstanceOf(EngineFailedException.class)
+			.hasMessageContaining("broken beyond repair");
+		await().until(() -> this.engine.state() == EngineState.FAILED);
+		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build()))
+			.isInstanceOf(EngineFailedException.class);
+	}
+
+	private Client subscribe(int tokens) {
+		Client client = new Client(true);
+		this.engine.generate(request(new int[] { 1, 2, 3 }, tokens).build()).subscribe(client);
+		return client;
 	}
 
 	private void awaitUnused() {
