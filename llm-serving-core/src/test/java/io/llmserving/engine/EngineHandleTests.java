@@ -150,8 +150,7 @@ class EngineHandleTests {
 		Client client = subscribe(700);
 		await().until(() -> !client.events().isEmpty());
 		this.engine.drain(Duration.ofMillis(20));
-		assertThat(client.hasEnded()).isTrue();
-		assertThat(client.error()).isInstanceOf(ShuttingDownException.class);
+		assertThat(client.await().error()).isInstanceOf(ShuttingDownException.class);
 		await().until(() -> this.engine.statistics().blocksUsed() == 0);
 	}
 

@@ -88,14 +88,15 @@ class SchedulingTests {
 
 	@Test
 	void endlessHighPriorityDoesNotStarveLow() {
-		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(40, 4, 1).rows(2));
+		Heard heard = new Heard();
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(40, 4, 1).rows(2), List.of(heard));
 		for (int i = 0; i < 6; i++) {
 			engine.submit(request(prompt(4, i), 3, 0), new Client(true));
 		}
 		engine.turn();
-		Client low = engine.submit(request(prompt(4, 1), 3, 3), new Client(true));
+		Client low = engine.submit(request(prompt(5, 1), 3, 3), new Client(true));
 		long start = engine.now;
-		for (int turn = 0; turn < 1000 && !low.hasEnded(); turn++) {
+		for (int turn = 0; turn < 1000 && !heard.log.contains("finished LENGTH 5 3"); turn++) {
 			if (engine.inbox.waiting() < 5) {
 				engine.submit(request(prompt(4, turn), 3, 0), new Client(true));
 			}
@@ -108,19 +109,21 @@ class SchedulingTests {
 
 	@Test
 	void anOversizedHeadIsPassedABoundedNumberOfTimes() {
-		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(20, 4, 1).rows(4));
+		Heard heard = new Heard();
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(20, 4, 1).rows(4), List.of(heard));
+		String end = "finished LENGTH 70 2";
 		engine.submit(prompt(30, 0), 10);
 		engine.turn();
 		Client large = engine.submit(prompt(70, 5), 2);
 		List<Client> small = new ArrayList<>();
 		boolean passed = false;
-		for (int i = 0; i < 400 && !large.hasEnded(); i++) {
+		for (int i = 0; i < 400 && !heard.log.contains(end); i++) {
 			if (engine.inbox.waiting() < 4) {
 				engine.now++;
 				small.add(engine.submit(prompt(5, i), 6));
 			}
 			engine.turn();
-			passed |= engine.get(Kind.FINISHED) > 1 && !large.hasEnded();
+			passed |= engine.get(Kind.FINISHED) > 1 && !heard.log.contains(end);
 		}
 		assertThat(passed).as("small ones went first").isTrue();
 		assertThat(large.await().ids(0)).hasSize(2);
