@@ -29,6 +29,9 @@ final class Delivery {
 
 	private int active;
 
+	/** Threads that look again soon. */
+	private int watching;
+
 	/** When a thread last took something off the queue. */
 	private long takenAt;
 
@@ -46,9 +49,14 @@ final class Delivery {
 		if (this.threads == 0) {
 			start();
 		}
-		else if (this.active == 0) {
+		else if (this.active == 0 || this.watching == 0) {
 			notify();
 		}
+	}
+
+	/** Whether all is delivered and every thread rests. */
+	synchronized boolean quiet() {
+		return this.active == 0 && this.watching == 0 && this.queue.isEmpty();
 	}
 
 	private void start() {
@@ -79,12 +87,16 @@ final class Delivery {
 				this.threads--;
 				return null;
 			}
+			this.watching += unused ? 0 : 1;
 			try {
 				wait(unused ? IDLE_MILLIS : PATIENCE_MILLIS);
 			}
 			catch (InterruptedException ex) {
 				this.threads--;
 				return null;
+			}
+			finally {
+				this.watching -= unused ? 0 : 1;
 			}
 		}
 		this.active++;
