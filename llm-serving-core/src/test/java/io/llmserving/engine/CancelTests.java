@@ -51,7 +51,7 @@ class CancelTests {
 			assertThat(engine.get(Kind.GENERATED_TOKENS) - generated).isLessThanOrEqualTo(depth - 1);
 			assertThat(engine.get(Kind.CANCELLED)).isEqualTo(ran ? 0 : 1);
 			engine.run();
-			assertThat(other.await().ids(0)).isEqualTo(ScriptedRunner.answer(OTHER, 0, 60, 60));
+			assertThat(other.await().ids(0)).isEqualTo(ScriptedModel.answer(OTHER, 0, 60, 60));
 			engine.assertIdle();
 		}
 	}
@@ -70,7 +70,7 @@ class CancelTests {
 		engine.turn();
 		first.cancel();
 		engine.run();
-		assertThat(second.await().ids(0)).isEqualTo(ScriptedRunner.answer(prompt(21), 0, 10, 60));
+		assertThat(second.await().ids(0)).isEqualTo(ScriptedModel.answer(prompt(21), 0, 10, 60));
 		assertThat(engine.get(Kind.CANCELLED)).isOne();
 		engine.assertIdle();
 	}

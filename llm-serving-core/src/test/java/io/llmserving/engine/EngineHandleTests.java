@@ -271,7 +271,7 @@ class EngineHandleTests {
 	}
 
 	private static List<Integer> expected(int[] prompt, int count) {
-		return IntStream.of(ScriptedRunner.answer(prompt, 0, count, 60)).boxed().toList();
+		return IntStream.of(ScriptedModel.answer(prompt, 0, count, 60)).boxed().toList();
 	}
 
 }

@@ -33,7 +33,7 @@ class ForkTests {
 			engine.run();
 			for (int choice = 0; choice < 3; choice++) {
 				assertThat(client.await().ids(choice)).as("choice %d of a prompt of %d", choice, length)
-					.isEqualTo(ScriptedRunner.answer(prompt(length), choice, 9, 60));
+					.isEqualTo(ScriptedModel.answer(prompt(length), choice, 9, 60));
 			}
 			assertThat(engine.get(Kind.FORKS)).isEqualTo(2);
 			assertThat(engine.get(Kind.PROMPT_TOKENS)).isEqualTo(length);
@@ -50,7 +50,7 @@ class ForkTests {
 		Client client = engine.submit(prompt(14), choices(5, 6));
 		engine.run();
 		for (int choice = 0; choice < 5; choice++) {
-			assertThat(client.await().ids(choice)).isEqualTo(ScriptedRunner.answer(prompt(14), choice, 6, 60));
+			assertThat(client.await().ids(choice)).isEqualTo(ScriptedModel.answer(prompt(14), choice, 6, 60));
 		}
 		assertThat(engine.get(Kind.FORKS)).isOne();
 		assertThat(engine.get(Kind.PREFIX_HITS)).isEqualTo(3 * 12);
@@ -64,7 +64,7 @@ class ForkTests {
 		Client client = engine.submit(prompt(11), choices(4, 10));
 		engine.run();
 		for (int choice = 0; choice < 4; choice++) {
-			assertThat(client.await().ids(choice)).isEqualTo(ScriptedRunner.answer(prompt(11), choice, 10, 60));
+			assertThat(client.await().ids(choice)).isEqualTo(ScriptedModel.answer(prompt(11), choice, 10, 60));
 		}
 		assertThat(engine.get(Kind.PREEMPTIONS)).isPositive();
 		assertThat(engine.get(Kind.FORKS)).isPositive();

@@ -41,10 +41,16 @@ final class PlanCopy {
 				to.addCopyAfter(t.get(i, 2), t.get(i, 3), t.get(i, 4), t.get(i, 5));
 			}
 		}
+		heads(from, to);
+		to.topStride(from.topStride());
+		return to;
+	}
+
+	private static void heads(StepPlan from, StepPlan to) {
 		for (int i = 0; i < from.headRows().count(); i++) {
 			to.addHeadRow(from.headRows().get(i, 0));
 		}
-		t = from.jobs();
+		StepPlan.Table t = from.jobs();
 		for (int i = 0; i < t.count(); i++) {
 			to.addJob(t.get(i, 0), t.get(i, 1), t.get(i, 2), t.get(i, 3), t.get(i, 4) == 1, t.get(i, 5));
 		}
@@ -52,8 +58,6 @@ final class PlanCopy {
 		for (int i = 0; i < t.count(); i++) {
 			to.addTarget(t.get(i, 0), t.get(i, 1), t.get(i, 2));
 		}
-		to.topStride(from.topStride());
-		return to;
 	}
 
 }

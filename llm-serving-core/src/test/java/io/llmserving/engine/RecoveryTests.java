@@ -53,7 +53,7 @@ class RecoveryTests {
 		List<Client> clients = prompts.stream().map((prompt) -> engine.submit(prompt, 20)).toList();
 		engine.run();
 		for (int i = 0; i < prompts.size(); i++) {
-			assertThat(clients.get(i).await().ids(0)).isEqualTo(ScriptedRunner.answer(prompts.get(i), 0, 20, 60));
+			assertThat(clients.get(i).await().ids(0)).isEqualTo(ScriptedModel.answer(prompts.get(i), 0, 20, 60));
 		}
 		assertThat(engine.get(Kind.RESTARTS)).isOne();
 		assertThat(engine.runners.get(0).largestFlight).isEqualTo(depth);
@@ -101,7 +101,7 @@ class RecoveryTests {
 		for (int i = 0; i < prompts.size(); i++) {
 			Client client = clients.get(i).await();
 			assertThat(client.error()).isNull();
-			assertThat(client.ids(0)).isEqualTo(ScriptedRunner.answer(prompts.get(i), 0, 30, 60));
+			assertThat(client.ids(0)).isEqualTo(ScriptedModel.answer(prompts.get(i), 0, 30, 60));
 		}
 		assertThat(engine.get(Kind.RESTARTS)).isEqualTo(2);
 		assertThat(engine.get(Kind.FAILED)).isOne();

@@ -153,8 +153,8 @@ class SchedulingTests {
 		Client first = engine.submit(prompt(12, 0), 12);
 		Client second = engine.submit(prompt(12, 3), 12);
 		engine.run();
-		assertThat(first.await().ids(0)).isEqualTo(ScriptedRunner.answer(prompt(12, 0), 0, 12, 60));
-		assertThat(second.await().ids(0)).isEqualTo(ScriptedRunner.answer(prompt(12, 3), 0, 12, 60));
+		assertThat(first.await().ids(0)).isEqualTo(ScriptedModel.answer(prompt(12, 0), 0, 12, 60));
+		assertThat(second.await().ids(0)).isEqualTo(ScriptedModel.answer(prompt(12, 3), 0, 12, 60));
 		assertThat(engine.get(Kind.PREEMPTIONS)).isBetween(1L, 2L);
 	}
 
@@ -188,7 +188,7 @@ class SchedulingTests {
 		engine.submit(prompt, 8);
 		engine.run();
 		int[] longer = Arrays.copyOf(prompt, 15);
-		System.arraycopy(ScriptedRunner.answer(prompt, 0, 8, 60), 0, longer, 6, 8);
+		System.arraycopy(ScriptedModel.answer(prompt, 0, 8, 60), 0, longer, 6, 8);
 		longer[14] = 5;
 		SamplingParameters one = SamplingParameters.builder().maxTokens(1).build();
 		Client same = engine.submit(longer, one);

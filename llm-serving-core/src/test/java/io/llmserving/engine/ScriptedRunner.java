@@ -89,29 +89,6 @@ final class ScriptedRunner implements StepRunner {
 		this.items = new ItemCheck(this.tables, limits.blockSize(), windows);
 	}
 
-	/** What the model answers. */
-	static int[] answer(int[] prompt, int choice, int count, int vocabulary) {
-		long history = 0;
-		for (int token : prompt) {
-			history = extend(history, token);
-		}
-		int[] tokens = new int[count];
-		for (int i = 0; i < count; i++) {
-			tokens[i] = next(history, choice, vocabulary);
-			history = extend(history, tokens[i]);
-		}
-		return tokens;
-	}
-
-	private static int next(long history, int choice, int vocabulary) {
-		long mixed = (history + choice * 0x632BE59BD9B4E019L) * 0x9E3779B97F4A7C15L;
-		return 1 + (int) Long.remainderUnsigned((mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L >>> 7, vocabulary - 1);
-	}
-
-	private static long extend(long history, int token) {
-		return (history ^ token + 77) * 0x100000001B3L + (history >>> 29);
-	}
-
 	@Override
 	public StepLimits limits() {
 		return this.limits;
@@ -132,10 +109,10 @@ final class ScriptedRunner implements StepRunner {
 		}
 		long history = 0;
 		for (int i = 0; i < promptLength; i++) {
-			history = extend(history, prompt[i]);
+			history = ScriptedModel.extend(history, prompt[i]);
 		}
 		for (int i = 0; i < outputLength; i++) {
-			history = extend(history, output[i]);
+			history = ScriptedModel.extend(history, output[i]);
 		}
 		this.counted[slot] = history;
 		this.prompts[slot] = promptLength;
@@ -211,7 +188,7 @@ final class ScriptedRunner implements StepRunner {
 		long history = (position == 0) ? 0 : this.histories[place(0, row, position - 1)];
 		for (int i = 0; i < step.sequences().get(s, 1); i++) {
 			long parent = history;
-			history = extend(history, token(step, first + i));
+			history = ScriptedModel.extend(history, token(step, first + i));
 			this.parents.put(history, parent);
 			ends[first + i] = history;
 			positions[first + i] = position + i;
@@ -272,14 +249,14 @@ final class ScriptedRunner implements StepRunner {
 			int slot = step.jobs().get(job, 1);
 			check(this.counted[slot] == ends[row], "a slot has counted other tokens");
 			check(step.jobs().get(job, 3) == positions[row] + 1 - this.prompts[slot], "position of the output");
-			int token = next(ends[row], step.jobs().get(job, 2), this.limits.vocabulary());
+			int token = ScriptedModel.next(ends[row], step.jobs().get(job, 2), this.limits.vocabulary());
 			boolean fine = token(step, row) != this.notFiniteAfter;
 			result.jobs.token[job] = fine ? token : -1;
 			result.jobs.status[job] = fine ? StepResult.FINE : StepResult.NOT_FINITE;
 			result.jobs.logprob[job] = -token / 100f;
 			result.jobs.rank[job] = token;
 			tops(result.jobs, job, token);
-			this.counted[slot] = extend(this.counted[slot], fine ? token : 0);
+			this.counted[slot] = ScriptedModel.extend(this.counted[slot], fine ? token : 0);
 		}
 		this.chosen.put(ticket, Arrays.copyOf(result.jobs.token, jobs));
 	}
@@ -290,23 +267,10 @@ final class ScriptedRunner implements StepRunner {
 			int token = step.targets().get(target, 1);
 			long history = ends[step.headRows().get(step.targets().get(target, 0), 0)];
 			result.targets.token[target] = token;
-			result.targets.logprob[target] = scoreOf(history, token);
+			result.targets.logprob[target] = ScriptedModel.scoreOf(history, token);
 			result.targets.rank[target] = token;
 			tops(result.targets, target, token);
 		}
-	}
-
-	/** The logprob of a prompt's token behind the tokens before it. */
-	static float score(int[] prompt, int position) {
-		long history = 0;
-		for (int i = 0; i < position; i++) {
-			history = extend(history, prompt[i]);
-		}
-		return scoreOf(history, prompt[position]);
-	}
-
-	private static float scoreOf(long history, int token) {
-		return -Math.abs((int) (history ^ token) % 1000) / 100f;
 	}
 
 	private static void tops(StepResult.Rows rows, int row, int token) {

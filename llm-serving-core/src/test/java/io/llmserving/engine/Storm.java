@@ -108,7 +108,7 @@ final class Storm {
 		Throwable error = request.client().error();
 		ScriptedRunner.check(error == null, "seed " + this.seed + ": " + error);
 		for (int choice = 0; choice < request.choices(); choice++) {
-			int[] expected = ScriptedRunner.answer(request.prompt(), choice, request.tokens(), CoreFixture.VOCABULARY);
+			int[] expected = ScriptedModel.answer(request.prompt(), choice, request.tokens(), CoreFixture.VOCABULARY);
 			int[] actual = request.client().ids(choice);
 			assertThat(actual).as("seed %d", this.seed).isEqualTo(expected);
 		}
@@ -124,7 +124,7 @@ final class Storm {
 		ScriptedRunner.check(logprobs != null && logprobs.tokens().size() == prompt.length, "prompt logprobs");
 		for (int i = 1; logprobs != null && i < prompt.length; i++) {
 			TokenInfo token = logprobs.tokens().get(i);
-			ScriptedRunner.check(token.id() == prompt[i] && token.logprob() == ScriptedRunner.score(prompt, i)
+			ScriptedRunner.check(token.id() == prompt[i] && token.logprob() == ScriptedModel.score(prompt, i)
 					&& token.top().size() == 2, "logprob of prompt token " + i);
 		}
 	}
