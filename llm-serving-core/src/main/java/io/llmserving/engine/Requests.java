@@ -135,11 +135,13 @@ final class Requests {
 		}
 	}
 
+	/** Takes out what is left of a request; returns whether there was anything. */
 	private boolean drop(Request request) {
-		boolean any = request.live > 0;
-		for (int i = this.sequences.size() - 1; any && i >= 0; i--) {
+		boolean any = false;
+		for (int i = this.sequences.size() - 1; request.live > 0 && i >= 0; i--) {
 			if (this.sequences.get(i).request == request) {
 				remove(this.sequences.get(i));
+				any = true;
 			}
 		}
 		return any;
