@@ -1,0 +1,6 @@
+String log = new File(basedir, 'build.log').text
+assert log.contains('BEAN ANSWERED WITH 5 TOKENS, MODEL tiny')
+assert log.contains('CHAT 200 {"id":"chatcmpl-')
+assert log.contains('"completion_tokens":3')
+assert log.contains('READINESS 404')
+assert !log.contains('ClassNotFoundException') && !log.contains('NoClassDefFoundError')
