@@ -27,7 +27,7 @@ final class ArgumentCompiler {
 		return (run, env, caller) -> {
 			List<Object> values = evaluate(positional, run, env);
 			if (star != null) {
-				Iteration.of(star.evaluate(run, env)).forEachRemaining(values::add);
+				values.addAll(Iteration.list(run, star.evaluate(run, env)));
 			}
 			if (named.isEmpty() && doubleStar == null && caller == null) {
 				return new Arguments(values, Map.of());
@@ -40,7 +40,7 @@ final class ArgumentCompiler {
 				byName.put("caller", caller);
 			}
 			if (doubleStar != null) {
-				spread(doubleStar.evaluate(run, env), byName);
+				spread(run, doubleStar.evaluate(run, env), byName);
 			}
 			return new Arguments(values, byName);
 		};
@@ -58,10 +58,11 @@ final class ArgumentCompiler {
 		return values;
 	}
 
-	private static void spread(Object value, Map<String, Object> byName) {
+	private static void spread(Execution run, Object value, Map<String, Object> byName) {
 		if (!(value instanceof Dict dict)) {
 			throw Failure.runtime("argument after ** must be a mapping, not " + TypeNames.of(value));
 		}
+		run.items(dict.size());
 		for (Dict.Entry entry : dict.entries()) {
 			if (!(entry.key() instanceof Text name)) {
 				throw Failure.runtime("keywords must be strings");

@@ -65,6 +65,7 @@ final class BraceFormat {
 				at = end + 1;
 			}
 		}
+		this.run.characters(out.length());
 		return out.build();
 	}
 

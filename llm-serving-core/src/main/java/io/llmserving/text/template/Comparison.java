@@ -120,6 +120,7 @@ final class Comparison {
 
 	private static boolean ordered(Execution run, String operator, Object left, Object right, int depth) {
 		run.steps(1);
+		run.visit(left);
 		if (depth > MAXIMUM_DEPTH) {
 			throw Failure.limit("values nested more than " + MAXIMUM_DEPTH + " deep");
 		}
@@ -197,6 +198,7 @@ final class Comparison {
 			return text.value().contains(part.value());
 		}
 		if (container instanceof Dict dict) {
+			run.visit(item);
 			return dict.containsKey(item);
 		}
 		Iterator<Object> items = Iteration.maybe(container);

@@ -51,8 +51,10 @@ final class Iteration {
 		List<Object> list = new ArrayList<>();
 		Iterator<Object> items = of(value);
 		while (items.hasNext()) {
+			Object item = items.next();
 			run.steps(1);
-			list.add(items.next());
+			run.visit(item);
+			list.add(item);
 		}
 		return list;
 	}

@@ -112,7 +112,10 @@ final class Lexer {
 			to = Characters.trimEnd(this.source, this.at, end);
 		}
 		else if (sign != '+' && stripsLine) {
-			int start = Math.max(this.source.lastIndexOf('\n', end - 1) + 1, this.at);
+			int start = end;
+			while (start > this.at && this.source.charAt(start - 1) != '\n') {
+				start--;
+			}
 			boolean startsLine = start > this.at || this.lineStart || this.source.startsWith("\n", start - 1);
 			if (startsLine && Characters.skipSpace(this.source, start) >= end) {
 				to = start;

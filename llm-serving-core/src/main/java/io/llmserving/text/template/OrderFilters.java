@@ -92,6 +92,7 @@ final class OrderFilters {
 		Set<Object> seen = new HashSet<>();
 		return new Generator("generator", Iteration.select(Iteration.of(value), (item) -> {
 			run.steps(1);
+			run.visit(item);
 			return seen.add(Dict.normalize(path.key(item, caseSensitive)));
 		}));
 	}

@@ -37,6 +37,7 @@ final class PercentFormat {
 	static Text format(Execution run, Text format, Object values) {
 		PercentFormat formatter = new PercentFormat(run, format, values);
 		formatter.format();
+		run.characters(formatter.out.length());
 		return formatter.out.build().markup(format.markup());
 	}
 
