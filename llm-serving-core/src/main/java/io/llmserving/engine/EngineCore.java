@@ -76,6 +76,8 @@ final class EngineCore {
 			}
 		}
 		catch (StepFailedException ex) {
+			// What follows is no step that hangs.
+			this.counters.set(Kind.PROGRESS_AT, 0);
 			this.recovery.failed(ex, now);
 			return 0;
 		}

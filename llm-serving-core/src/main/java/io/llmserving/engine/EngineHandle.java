@@ -51,6 +51,8 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private final List<EngineObserver> observers;
 
+	private final Counters counters = new Counters();
+
 	private volatile EngineState state = EngineState.UNLOADED;
 
 	private volatile @Nullable Throwable failure;
@@ -95,7 +97,8 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	public synchronized void loaded(LoadedModel model) {
 		StepRunner runner = model.runners().get();
 		int context = EngineLoop.context(runner.limits(), model, this.settings);
-		EngineLoop loop = new EngineLoop(model, this.settings, runner, this.observers, this::changed);
+		EngineLoop loop = new EngineLoop(model, this.settings, runner,
+				new Observers(model.info().model(), this.observers), this.counters, this::changed);
 		Instance made = new Instance(model, loop, new RequestCheck(model, this.settings, context, runner.limits()));
 		this.instance = made;
 		loop.start();
@@ -176,9 +179,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	@Override
 	public EngineStatistics statistics() {
-		Instance current = this.instance;
-		return (current != null) ? current.loop().statistics()
-				: new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+		return this.counters.statistics(System.nanoTime());
 	}
 
 	@Override

@@ -1,7 +1,6 @@
 package io.llmserving.engine;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -10,12 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineState;
-import io.llmserving.api.EngineStatistics;
 import io.llmserving.api.LlmServingException;
 import io.llmserving.api.ShuttingDownException;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepRunner;
-import io.llmserving.spi.EngineObserver;
 
 /**
  * The thread of one loaded model, which owns scheduler and cache. It parks when there is
@@ -27,8 +24,6 @@ final class EngineLoop implements Runnable {
 
 	private final Inbox inbox;
 
-	private final Counters counters = new Counters();
-
 	private final EngineCore core;
 
 	private final BiConsumer<EngineState, @Nullable Throwable> states;
@@ -39,13 +34,12 @@ final class EngineLoop implements Runnable {
 
 	private volatile boolean ending;
 
-	EngineLoop(LoadedModel model, EngineSettings settings, StepRunner runner, List<EngineObserver> observers,
+	EngineLoop(LoadedModel model, EngineSettings settings, StepRunner runner, Observers observers, Counters counters,
 			BiConsumer<EngineState, @Nullable Throwable> states) {
 		this.states = states;
 		this.inbox = new Inbox(settings.queueSize());
-		this.core = new EngineCore(model, settings,
-				new EngineCore.Wiring(this.inbox, this.counters, new Observers(model.info().model(), observers),
-						new SchedulerParts(model.windows(), settings), System::nanoTime, states));
+		this.core = new EngineCore(model, settings, new EngineCore.Wiring(this.inbox, counters, observers,
+				new SchedulerParts(model.windows(), settings), System::nanoTime, states));
 		this.core.open(runner);
 		this.thread = Thread.ofPlatform().daemon().name("llm-engine-" + model.info().model()).unstarted(this);
 		this.inbox.reader(this.thread);
@@ -62,10 +56,6 @@ final class EngineLoop implements Runnable {
 
 	Inbox inbox() {
 		return this.inbox;
-	}
-
-	EngineStatistics statistics() {
-		return this.counters.statistics(System.nanoTime());
 	}
 
 	/**

@@ -84,6 +84,7 @@ final class Pipeline {
 		this.scheduler = null;
 		this.counters.set(Kind.WAITING, 0);
 		this.counters.set(Kind.RUNNING, 0);
+		this.counters.set(Kind.BLOCKS_TOTAL, 0);
 		this.counters.set(Kind.BLOCKS_USED, 0);
 		this.counters.set(Kind.BLOCKS_CACHED, 0);
 		if (last != null) {

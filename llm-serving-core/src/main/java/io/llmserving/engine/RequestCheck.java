@@ -53,12 +53,10 @@ final class RequestCheck {
 	Admitted check(GenerationRequest request) {
 		SamplingParameters sampling = merge(request.sampling());
 		ranges(sampling);
+		Integer asked = request.sampling().maxTokens();
+		require(asked == null || (asked >= 0 && asked <= this.context), "max_tokens",
+				"max_tokens is %d; this model's maximum context length is %d tokens".formatted(asked, this.context));
 		Integer limit = sampling.maxTokens();
-		if (limit != null) {
-			require(limit >= 0 && limit <= this.context, "max_tokens",
-					"max_tokens is %d; this model's maximum context length is %d tokens".formatted(limit,
-							this.context));
-		}
 		int[] prompt = prompt(request);
 		require(prompt.length > 0, "prompt", "The prompt is empty");
 		if (prompt.length > this.context || (prompt.length == this.context && (limit == null || limit > 0))) {
@@ -116,6 +114,7 @@ final class RequestCheck {
 			.presencePenalty(first(own.presencePenalty(), first.presencePenalty(), second.presencePenalty()))
 			.frequencyPenalty(first(own.frequencyPenalty(), first.frequencyPenalty(), second.frequencyPenalty()))
 			.maxTokens(first(own.maxTokens(), first.maxTokens(), second.maxTokens()))
+			.stop(own.stop().isEmpty() ? first.stop() : own.stop())
 			.build();
 	}
 

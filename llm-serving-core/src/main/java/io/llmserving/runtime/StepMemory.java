@@ -20,11 +20,38 @@ final class StepMemory {
 
 	private static final long OUTPUT_BYTES = StructLayouts.ROW_OUTPUT.byteSize();
 
+	private static final long TOP_STRIDE = StructLayouts.offset(LAYOUT, "top_stride");
+
+	private static final long MASKED = StructLayouts.offset(LAYOUT, "masked");
+
+	/**
+	 * A list of the step: where the struct has its length, where its address. Found once,
+	 * because steps are too many to look fields up by name.
+	 */
+	private enum Part {
+
+		TOKENS("token_count", "tokens"), SEQUENCES("sequence_count", "sequences"), ITEMS("item_count", "items"),
+		ITEM_SEQUENCES("item_sequence_count", "item_sequences"), BLOCK_OPS("block_op_count", "block_ops"),
+		HEAD_ROWS("head_row_count", "head_rows"), JOBS("job_count", "jobs"), TARGETS("target_count", "targets"),
+		OUTPUTS("output_count", "outputs"), RESULTS(null, "results"), JOB_TOPS(null, "job_tops"),
+		TARGET_RESULTS(null, "target_results"), TARGET_TOPS(null, "target_tops"), MASKS(null, null);
+
+		private final long count;
+
+		private final long address;
+
+		Part(@Nullable String count, @Nullable String address) {
+			this.count = (count != null) ? StructLayouts.offset(LAYOUT, count) : -1;
+			this.address = (address != null) ? StructLayouts.offset(LAYOUT, address) : -1;
+		}
+
+	}
+
 	private final Arena arena;
 
 	private final MemorySegment step;
 
-	private final MemorySegment[] lists = new MemorySegment[14];
+	private final MemorySegment[] lists = new MemorySegment[Part.values().length];
 
 	private int jobs;
 
@@ -52,22 +79,22 @@ final class StepMemory {
 		this.jobs = plan.jobs().count();
 		this.targets = plan.targets().count();
 		this.topStride = plan.topStride();
-		table("token_count", "tokens", 0, plan.tokens());
-		table("sequence_count", "sequences", 1, plan.sequences());
-		table("item_count", "items", 2, plan.items());
-		table("item_sequence_count", "item_sequences", 3, plan.itemSequences());
-		table("block_op_count", "block_ops", 4, plan.blockOps());
-		table("head_row_count", "head_rows", 5, plan.headRows());
-		table("job_count", "jobs", 6, plan.jobs());
-		table("target_count", "targets", 7, plan.targets());
-		setInt("top_stride", this.topStride);
-		setInt("masked", plan.masked() ? 1 : 0);
+		table(Part.TOKENS, plan.tokens());
+		table(Part.SEQUENCES, plan.sequences());
+		table(Part.ITEMS, plan.items());
+		table(Part.ITEM_SEQUENCES, plan.itemSequences());
+		table(Part.BLOCK_OPS, plan.blockOps());
+		table(Part.HEAD_ROWS, plan.headRows());
+		table(Part.JOBS, plan.jobs());
+		table(Part.TARGETS, plan.targets());
+		this.step.set(JAVA_INT, TOP_STRIDE, this.topStride);
+		this.step.set(JAVA_INT, MASKED, plan.masked() ? 1 : 0);
 		long result = StructLayouts.SAMPLE_RESULT.byteSize();
 		long top = StructLayouts.TOP.byteSize() * this.topStride;
-		address("results", reserve(9, result * this.jobs));
-		address("job_tops", reserve(10, top * this.jobs));
-		address("target_results", reserve(11, result * this.targets));
-		address("target_tops", reserve(12, top * this.targets));
+		address(Part.RESULTS, result * this.jobs);
+		address(Part.JOB_TOPS, top * this.jobs);
+		address(Part.TARGET_RESULTS, result * this.targets);
+		address(Part.TARGET_TOPS, top * this.targets);
 		outputs(plan);
 	}
 
@@ -75,14 +102,14 @@ final class StepMemory {
 	 * Copies masks to where the library reads them.
 	 */
 	MemorySegment masks(int[] masks, int words) {
-		MemorySegment segment = reserve(13, 4L * words);
+		MemorySegment segment = reserve(Part.MASKS, 4L * words);
 		MemorySegment.copy(masks, 0, segment, JAVA_INT, 0, words);
 		return segment;
 	}
 
 	void read(StepResult result) {
-		read(result.jobs, this.jobs, this.lists[9], this.lists[10]);
-		read(result.targets, this.targets, this.lists[11], this.lists[12]);
+		read(result.jobs, this.jobs, list(Part.RESULTS), list(Part.JOB_TOPS));
+		read(result.targets, this.targets, list(Part.TARGET_RESULTS), list(Part.TARGET_TOPS));
 		MemorySegment data = this.outputMemory;
 		if (data != null) {
 			long at = 0;
@@ -111,9 +138,8 @@ final class StepMemory {
 	// Row outputs are for tests and tools: their memory is allocated with the step.
 	private void outputs(StepPlan plan) {
 		int count = plan.outputs().count();
-		setInt("output_count", count);
-		MemorySegment list = reserve(8, OUTPUT_BYTES * count);
-		address("outputs", list);
+		this.step.set(JAVA_INT, Part.OUTPUTS.count, count);
+		MemorySegment list = address(Part.OUTPUTS, OUTPUT_BYTES * count);
 		if (count == 0) {
 			return;
 		}
@@ -134,27 +160,30 @@ final class StepMemory {
 		}
 	}
 
-	private void table(String count, String field, int list, StepPlan.Table table) {
-		setInt(count, table.count());
+	private void table(Part part, StepPlan.Table table) {
+		this.step.set(JAVA_INT, part.count, table.count());
 		int ints = table.count() * table.width();
-		MemorySegment segment = reserve(list, 4L * ints);
-		MemorySegment.copy(table.values(), 0, segment, JAVA_INT, 0, ints);
-		address(field, segment);
+		MemorySegment.copy(table.values(), 0, address(part, 4L * ints), JAVA_INT, 0, ints);
 	}
 
-	private MemorySegment reserve(int list, long bytes) {
-		if (this.lists[list].byteSize() < bytes) {
-			this.lists[list] = this.arena.allocate(Math.max(bytes, 2 * this.lists[list].byteSize()), 64);
+	/** Makes room for a list and tells the step where it is. */
+	private MemorySegment address(Part part, long bytes) {
+		MemorySegment segment = reserve(part, bytes);
+		this.step.set(ADDRESS, part.address, segment);
+		return segment;
+	}
+
+	private MemorySegment reserve(Part part, long bytes) {
+		MemorySegment segment = list(part);
+		if (segment.byteSize() < bytes) {
+			segment = this.arena.allocate(Math.max(bytes, 2 * segment.byteSize()), 64);
+			this.lists[part.ordinal()] = segment;
 		}
-		return this.lists[list];
+		return segment;
 	}
 
-	private void setInt(String field, int value) {
-		this.step.set(JAVA_INT, StructLayouts.offset(LAYOUT, field), value);
-	}
-
-	private void address(String field, MemorySegment segment) {
-		this.step.set(ADDRESS, StructLayouts.offset(LAYOUT, field), segment);
+	private MemorySegment list(Part part) {
+		return this.lists[part.ordinal()];
 	}
 
 }

@@ -64,7 +64,8 @@ final class ManagedModel {
 		String reason = (failure != null) ? failure.getMessage()
 				: (this.engine.state() == EngineState.LOADING) ? this.doing : null;
 		boolean awaited = this.settings.required() && this.settings.load() == ModelSettings.Load.STARTUP;
-		return new ModelStatus(this.settings.id(), this.settings.source(), awaited, this.engine.state(), reason);
+		return new ModelStatus(this.settings.id(), this.settings.displayedSource(), awaited, this.engine.state(),
+				reason);
 	}
 
 	/**
@@ -73,14 +74,13 @@ final class ManagedModel {
 	void load(ModelSources sources, ModelLoader loader) throws InterruptedException {
 		this.engine.loading();
 		try {
-			doing("looking for " + this.settings.source());
+			doing("looking for " + this.settings.displayedSource());
 			Path path = sources.resolve(this.settings.source(), new DownloadProgress(this.settings.id(), this));
 			doing("packing weights");
 			this.engine.loaded(loader.load(this.settings, path));
 		}
 		catch (IOException ex) {
-			logger.error("Model '{}' could not be fetched from {}: {}", this.settings.id(), this.settings.source(),
-					ex.getMessage());
+			logger.error("Model '{}' could not be fetched: {}", this.settings.id(), ex.getMessage());
 			this.engine.failed(ex);
 		}
 		catch (ModelStartupException ex) {

@@ -146,7 +146,7 @@ final class ModelLoader {
 	private static EngineInfo info(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
 			StepLimits limits, int context, String revision) {
 		Map<String, String> details = new LinkedHashMap<>();
-		details.put("source", model.source());
+		details.put("source", model.displayedSource());
 		details.put("path", open.path().toString());
 		details.put("activations", model.exact() ? "f32" : "auto");
 		details.put("windows", Arrays.toString(program.spec().windows()));

@@ -25,6 +25,14 @@ public record ModelSettings(String id, String source, Load load, boolean require
 		Restart restart) {
 
 	/**
+	 * Returns the source without a web address's query, which may carry a signature.
+	 */
+	String displayedSource() {
+		int query = this.source.startsWith("http") ? this.source.indexOf('?') : -1;
+		return (query < 0) ? this.source : this.source.substring(0, query);
+	}
+
+	/**
 	 * When a model is loaded.
 	 */
 	public enum Load {
