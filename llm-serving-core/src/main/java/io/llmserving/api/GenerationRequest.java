@@ -72,6 +72,11 @@ public final class GenerationRequest {
 		return this.values.deadline;
 	}
 
+	/** How long the first token may take, null for as long as the whole request. */
+	public @Nullable Duration firstTokenDeadline() {
+		return this.values.firstTokenDeadline;
+	}
+
 	/** Lower is sooner, 0 if unset. */
 	public int priority() {
 		return this.values.priority;
@@ -133,6 +138,8 @@ public final class GenerationRequest {
 
 		private @Nullable Duration deadline;
 
+		private @Nullable Duration firstTokenDeadline;
+
 		private int priority;
 
 		private @Nullable String cacheSalt;
@@ -157,6 +164,7 @@ public final class GenerationRequest {
 			this.model = other.model;
 			this.sampling = other.sampling;
 			this.deadline = other.deadline;
+			this.firstTokenDeadline = other.firstTokenDeadline;
 			this.priority = other.priority;
 			this.cacheSalt = other.cacheSalt;
 			this.requestId = other.requestId;
@@ -178,6 +186,11 @@ public final class GenerationRequest {
 
 		public Builder deadline(@Nullable Duration deadline) {
 			this.deadline = deadline;
+			return this;
+		}
+
+		public Builder firstTokenDeadline(@Nullable Duration deadline) {
+			this.firstTokenDeadline = deadline;
 			return this;
 		}
 

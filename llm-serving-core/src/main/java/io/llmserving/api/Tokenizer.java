@@ -1,6 +1,7 @@
 package io.llmserving.api;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model's tokenizer. Safe for use by many threads.
@@ -46,9 +47,17 @@ public interface Tokenizer {
 	 * template's own special tokens become tokens, those in message contents stay text.
 	 * @param messages the conversation, oldest first
 	 * @param addGenerationPrompt whether the assistant's turn is opened at the end
+	 * @param variables further variables of the template, plain JSON values
 	 * @throws InvalidRequestException if the template refuses the conversation or the
-	 * model has none
+	 * model has none, or if a variable has a name that is not the caller's to set
 	 */
-	int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt);
+	int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables);
+
+	/**
+	 * Renders and tokenizes a conversation without further variables.
+	 */
+	default int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
+		return encodeChat(messages, addGenerationPrompt, Map.of());
+	}
 
 }

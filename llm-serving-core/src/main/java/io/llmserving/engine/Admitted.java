@@ -14,13 +14,15 @@ import io.llmserving.runtime.SlotParameters;
  * @param sampling its parameters
  * @param maxTokens most tokens per choice, clamped to the context
  * @param priority lower is sooner
- * @param deadlineNanos when it has to be over, as {@link System#nanoTime()}
+ * @param firstTokenNanos when its first token has to be there, as
+ * {@link System#nanoTime()}
+ * @param deadlineNanos when it has to be over, likewise
  * @param slot what its sampler slots obey
  * @param stops when its choices end
  * @param keys of the prompt's full blocks
  */
-record Admitted(String id, int[] prompt, SamplingParameters sampling, int maxTokens, int priority, long deadlineNanos,
-		SlotParameters slot, StopRules stops, BlockKeys keys) {
+record Admitted(String id, int[] prompt, SamplingParameters sampling, int maxTokens, int priority, long firstTokenNanos,
+		long deadlineNanos, SlotParameters slot, StopRules stops, BlockKeys keys) {
 
 	/** Returns whether logprobs of the prompt are asked for. */
 	boolean scored() {

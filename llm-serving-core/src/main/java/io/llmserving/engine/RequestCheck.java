@@ -1,5 +1,6 @@
 package io.llmserving.engine;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -78,7 +79,10 @@ final class RequestCheck {
 		keys.extend(hasher, prompt, prompt.length);
 		int most = (limit != null) ? Math.min(limit, room) : room;
 		long patience = Objects.requireNonNullElse(request.deadline(), this.settings.requestTimeout()).toNanos();
-		return new Admitted(id, prompt, sampling, most, request.priority(), System.nanoTime() + patience,
+		Duration first = request.firstTokenDeadline();
+		long now = System.nanoTime();
+		return new Admitted(id, prompt, sampling, most, request.priority(),
+				now + ((first != null) ? Math.min(first.toNanos(), patience) : patience), now + patience,
 				SlotRules.of(sampling, key, this.model.eos()),
 				new StopRules(sampling, this.model.eos(), most, this.bytes), keys);
 	}
@@ -87,7 +91,8 @@ final class RequestCheck {
 		int[] prompt = request.tokens();
 		List<ChatMessage> messages = request.messages();
 		if (messages != null) {
-			prompt = this.model.tokenizer().encodeChat(messages, request.addGenerationPrompt());
+			prompt = this.model.tokenizer()
+				.encodeChat(messages, request.addGenerationPrompt(), request.templateVariables());
 		}
 		else if (prompt == null) {
 			String text = Objects.requireNonNullElse(request.prompt(), "");

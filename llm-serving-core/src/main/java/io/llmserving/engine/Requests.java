@@ -90,6 +90,10 @@ final class Requests {
 			else if (request.live > 0 && now - request.admitted.deadlineNanos() > 0) {
 				fail(request, new DeadlineExceededException("The request's deadline passed"), Outcome.DEADLINE, now);
 			}
+			else if (request.live > 0 && request.firstTokenAt == 0 && now - request.admitted.firstTokenNanos() > 0) {
+				fail(request, new DeadlineExceededException("The deadline of the request's first token passed"),
+						Outcome.DEADLINE, now);
+			}
 			else if (request.stream.slow(now, this.settings.slowReaderTimeout().toNanos())) {
 				fail(request,
 						new SlowConsumerException(

@@ -174,10 +174,14 @@ final class ModelLoader {
 
 	private static void report(EngineInfo info, long nanos) {
 		logger.info(
-				"Model '{}' is ready: {} {}, {} M parameters, weights {} MiB, cache {} blocks of {} tokens ({} MiB), context {} tokens, loaded in {} ms on {}",
-				info.model(), info.architecture(), info.quantization(), info.parameters() / 1_000_000,
-				info.weightBytes() >> 20, info.cacheBlocks(), info.blockSize(), info.cacheBytes() >> 20,
+				"Model '{}' is ready: {} {}, {} million parameters, weights {} MB, cache {} blocks of {} tokens ({} MB), context {} tokens, loaded in {} ms on {}",
+				info.model(), info.architecture(), info.quantization(), millions(info.parameters()),
+				millions(info.weightBytes()), info.cacheBlocks(), info.blockSize(), millions(info.cacheBytes()),
 				info.contextLength(), nanos / 1_000_000, info.device());
+	}
+
+	private static String millions(long value) {
+		return "%.1f".formatted(value / 1e6);
 	}
 
 }

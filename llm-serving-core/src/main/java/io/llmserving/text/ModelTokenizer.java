@@ -1,6 +1,7 @@
 package io.llmserving.text;
 
 import java.util.List;
+import java.util.Map;
 
 import io.llmserving.api.ChatMessage;
 import io.llmserving.api.InvalidRequestException;
@@ -50,8 +51,8 @@ public final class ModelTokenizer implements Tokenizer {
 	}
 
 	@Override
-	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
-		return encode(render(messages, addGenerationPrompt));
+	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
+		return encode(render(messages, addGenerationPrompt, variables));
 	}
 
 	/**
@@ -59,13 +60,13 @@ public final class ModelTokenizer implements Tokenizer {
 	 * @throws InvalidRequestException if the template refuses the conversation or the
 	 * model has none
 	 */
-	public ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+	public ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
 		if (this.chat == null) {
 			throw new InvalidRequestException(
 					"This model has no chat template; send the prompt as text to the completions endpoint", "messages",
 					"no_chat_template");
 		}
-		return this.chat.render(messages, addGenerationPrompt);
+		return this.chat.render(messages, addGenerationPrompt, variables);
 	}
 
 	/**

@@ -37,12 +37,20 @@ public final class TemplateRenderer implements ChatRenderer {
 	}
 
 	@Override
-	public ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-		Map<String, Object> variables = new HashMap<>(this.specialTokens);
-		variables.put("messages", messages.stream().map(TemplateRenderer::variables).toList());
-		variables.put("add_generation_prompt", addGenerationPrompt);
+	public ChatText render(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
+		Map<String, Object> all = new HashMap<>(this.specialTokens);
+		all.put("messages", messages.stream().map(TemplateRenderer::variables).toList());
+		all.put("add_generation_prompt", addGenerationPrompt);
+		variables.forEach((name, value) -> {
+			// Special tokens are trusted; nobody else may say what they are.
+			if (name.endsWith("_token") || all.putIfAbsent(name, value) != null) {
+				throw new InvalidRequestException(
+						"The template variable '%s' is set by the engine and cannot be given".formatted(name),
+						"chat_template_kwargs", null);
+			}
+		});
 		try {
-			Rendering rendering = this.template.render(variables);
+			Rendering rendering = this.template.render(all);
 			return new ChatText(rendering.text(),
 					rendering.segments()
 						.stream()

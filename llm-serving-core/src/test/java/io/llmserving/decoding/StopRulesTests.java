@@ -3,6 +3,7 @@ package io.llmserving.decoding;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class StopRulesTests {
 		}
 
 		@Override
-		public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
+		public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
 			throw new UnsupportedOperationException();
 		}
 

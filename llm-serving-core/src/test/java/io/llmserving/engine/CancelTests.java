@@ -94,6 +94,23 @@ class CancelTests {
 	}
 
 	@Test
+	void aDeadlineForTheFirstTokenEndsWhatHasNoneAndNothingElse() {
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(60, 4, 1).rows(1));
+		GenerationRequest.Builder request = GenerationRequest.tokens(1, 2)
+			.firstTokenDeadline(Duration.ofMillis(1))
+			.sampling(SamplingParameters.builder().maxTokens(40).build());
+		Client first = engine.submit(request.build(), new Client(true));
+		engine.turn();
+		Client waiting = engine.submit(request.build(), new Client(true));
+		engine.now += 2_000_000;
+		engine.run();
+		assertThat(waiting.await().error()).isInstanceOf(DeadlineExceededException.class)
+			.hasMessageContaining("first token");
+		assertThat(first.await().error()).isNull();
+		engine.assertIdle();
+	}
+
+	@Test
 	void aDeadlineThatPassesLaterEndsTheStreamWithAnErrorAndItsUsage() {
 		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(60, 4, 1));
 		Client late = engine.submit(GenerationRequest.tokens(1, 2)

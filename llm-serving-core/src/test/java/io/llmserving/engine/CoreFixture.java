@@ -142,8 +142,10 @@ final class CoreFixture {
 	Client submit(GenerationRequest request, Client client) {
 		Admitted admitted = this.check.check(request);
 		Duration deadline = Objects.requireNonNullElse(request.deadline(), Duration.ofHours(1));
+		Duration first = Objects.requireNonNullElse(request.firstTokenDeadline(), deadline);
 		Admitted timed = new Admitted(admitted.id(), admitted.prompt(), admitted.sampling(), admitted.maxTokens(),
-				admitted.priority(), this.now + deadline.toNanos(), admitted.slot(), admitted.stops(), admitted.keys());
+				admitted.priority(), this.now + first.toNanos(), this.now + deadline.toNanos(), admitted.slot(),
+				admitted.stops(), admitted.keys());
 		Request made = new Request(timed, this.now, this.check.bytes(), "scripted",
 				client.notOn(Thread.currentThread()), this.inbox);
 		this.inbox.opened();

@@ -2,6 +2,7 @@ package io.llmserving.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 import io.llmserving.api.ChatMessage;
 import io.llmserving.api.Tokenizer;
@@ -39,7 +40,7 @@ final class Letters implements Tokenizer {
 	}
 
 	@Override
-	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
+	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
 		return encode(String.valueOf(messages.get(0).content()), false, false);
 	}
 

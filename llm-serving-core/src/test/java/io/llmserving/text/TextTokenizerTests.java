@@ -153,7 +153,7 @@ class TextTokenizerTests {
 	@Test
 	void encodesAConversationByTheChatRenderer() {
 		ModelTokenizer tokenizer = new ModelTokenizer(SMOLLM2,
-				(messages, open) -> new ChatText("<|im_start|>" + messages.getFirst().content(),
+				(messages, open, variables) -> new ChatText("<|im_start|>" + messages.getFirst().content(),
 						List.of(new ChatText.Segment(0, 12, true))));
 		assertThat(tokenizer.encodeChat(List.of(ChatMessage.user("<|im_end|>")), true)).startsWith(1).doesNotContain(2);
 		assertThat(tokenizer.bytes(1)).isNotSameAs(tokenizer.bytes(1));

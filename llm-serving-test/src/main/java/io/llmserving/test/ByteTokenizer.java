@@ -3,6 +3,7 @@ package io.llmserving.test;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 import io.llmserving.api.ChatMessage;
 import io.llmserving.api.InvalidRequestException;
@@ -59,7 +60,7 @@ final class ByteTokenizer implements Tokenizer {
 	}
 
 	@Override
-	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt) {
+	public int[] encodeChat(List<ChatMessage> messages, boolean addGenerationPrompt, Map<String, ?> variables) {
 		StringBuilder text = new StringBuilder();
 		for (ChatMessage message : messages) {
 			text.append(message.role()).append(": ").append(message.content()).append('\n');

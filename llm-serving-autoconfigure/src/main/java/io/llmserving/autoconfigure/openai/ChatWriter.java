@@ -24,9 +24,9 @@ public final class ChatWriter implements AnswerWriter {
 
 	private final LogprobsWriter logprobs;
 
-	private final String chunkHead;
+	private final AnswerHead chunkHead;
 
-	private final String bodyHead;
+	private final AnswerHead bodyHead;
 
 	private final List<ChatChoice> choices = new ArrayList<>();
 
@@ -37,8 +37,8 @@ public final class ChatWriter implements AnswerWriter {
 	public ChatWriter(AnswerIdentity identity, ApiRequest.Style style) {
 		this.style = style;
 		this.logprobs = new LogprobsWriter(style);
-		this.chunkHead = identity.head("chat.completion.chunk");
-		this.bodyHead = identity.head("chat.completion");
+		this.chunkHead = new AnswerHead(identity, "chat.completion.chunk");
+		this.bodyHead = new AnswerHead(identity, "chat.completion");
 		for (int i = 0; i < style.choicesPerPrompt(); i++) {
 			this.choices.add(new ChatChoice());
 		}
@@ -60,7 +60,7 @@ public final class ChatWriter implements AnswerWriter {
 
 	@Override
 	public String end() {
-		return (this.style.includeUsage() ? AnswerWriter.usageFrame(this.chunkHead, this.usage) : "") + DONE;
+		return (this.style.includeUsage() ? AnswerWriter.usageFrame(this.chunkHead.text(), this.usage) : "") + DONE;
 	}
 
 	@Override
@@ -77,7 +77,7 @@ public final class ChatWriter implements AnswerWriter {
 
 	@Override
 	public String body() {
-		JsonText json = new JsonText().raw(this.bodyHead).raw(",\"choices\":[");
+		JsonText json = new JsonText().raw(this.bodyHead.text()).raw(",\"choices\":[");
 		for (int i = 0; i < this.choices.size(); i++) {
 			choice(json, i, this.choices.get(i));
 		}
@@ -148,7 +148,7 @@ public final class ChatWriter implements AnswerWriter {
 
 	private JsonText chunk(int choice) {
 		return new JsonText().raw("data: ")
-			.raw(this.chunkHead)
+			.raw(this.chunkHead.text())
 			.raw(",\"choices\":[{\"index\":")
 			.number(choice)
 			.raw(",\"delta\":");

@@ -25,7 +25,7 @@ public final class CompletionWriter implements AnswerWriter {
 
 	private final LogprobsWriter logprobs;
 
-	private final String head;
+	private final AnswerHead head;
 
 	private final Function<int[], String> promptText;
 
@@ -42,7 +42,7 @@ public final class CompletionWriter implements AnswerWriter {
 			Function<int[], String> promptText) {
 		this.style = style;
 		this.logprobs = new LogprobsWriter(style);
-		this.head = identity.head("text_completion");
+		this.head = new AnswerHead(identity, "text_completion");
 		this.promptText = promptText;
 		for (int i = 0; i < prompts * style.choicesPerPrompt(); i++) {
 			this.choices.add(new TextChoice());
@@ -65,7 +65,7 @@ public final class CompletionWriter implements AnswerWriter {
 
 	@Override
 	public String end() {
-		return (this.style.includeUsage() ? AnswerWriter.usageFrame(this.head, this.usage) : "") + DONE;
+		return (this.style.includeUsage() ? AnswerWriter.usageFrame(this.head.text(), this.usage) : "") + DONE;
 	}
 
 	@Override
@@ -92,7 +92,7 @@ public final class CompletionWriter implements AnswerWriter {
 
 	@Override
 	public String body() {
-		JsonText json = new JsonText().raw(this.head).raw(",\"choices\":[");
+		JsonText json = new JsonText().raw(this.head.text()).raw(",\"choices\":[");
 		for (int i = 0; i < this.choices.size(); i++) {
 			TextChoice choice = this.choices.get(i);
 			json.raw((i > 0) ? ",{\"index\":" : "{\"index\":").number(i);
@@ -154,7 +154,10 @@ public final class CompletionWriter implements AnswerWriter {
 	private String frame(int prompt, int choice, String text, List<TokenInfo> tokens, @Nullable ChoiceFinished finished,
 			@Nullable Started start) {
 		int index = prompt * this.style.choicesPerPrompt() + choice;
-		JsonText json = new JsonText().raw("data: ").raw(this.head).raw(",\"choices\":[{\"index\":").number(index);
+		JsonText json = new JsonText().raw("data: ")
+			.raw(this.head.text())
+			.raw(",\"choices\":[{\"index\":")
+			.number(index);
 		json.raw(",\"text\":").string(text);
 		finish(json, index, tokens, this.choices.get(index).offset, finished);
 		if (this.style.returnTokenIds() && start != null) {
