@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <climits>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -53,6 +55,30 @@ struct alignas(64) Signal {
   }
 };
 
+// Lets one caller in at a time, in the order in which they came: engines that share the team take turns, and none of
+// them can keep it by asking again at once.
+class Turns {
+public:
+  void enter() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    uint64_t mine = next_++;
+    changed_.wait(lock, [&] { return serving_ == mine; });
+  }
+
+  void leave() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      serving_++;
+    }
+    changed_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t next_ = 0, serving_ = 0;
+};
+
 class EpochTeam final : public Team {
 public:
   EpochTeam(int threads, int spin) : size_(threads), spin_(spin) {
@@ -70,12 +96,14 @@ public:
   int threads() const override { return size_; }
 
   void run(void (*body)(void *, int), void *argument) override {
+    turns_.enter();
     body_ = body;
     argument_ = argument;
     if (size_ > 1)
       start_.advance();
     body(argument, 0);
     barrier(0);
+    turns_.leave();
   }
 
   // One arrival each; the last to arrive opens the next epoch.
@@ -110,6 +138,7 @@ private:
   }
 
   const int size_, spin_;
+  Turns turns_;
   Signal start_, epoch_;
   alignas(64) std::atomic<int> arrived_{0};
   void (*body_)(void *, int) = nullptr;

@@ -12,7 +12,8 @@ public:
 
   virtual int threads() const = 0;
 
-  // Runs body(argument, worker) on every worker and returns when all have returned. One call at a time.
+  // Runs body(argument, worker) on every worker and returns when all have returned; the body throws nothing. Any thread:
+  // callers take turns in the order in which they came.
   virtual void run(void (*body)(void *argument, int worker), void *argument) = 0;
 
   // Inside a run: returns when all workers have arrived. All writes before it are visible after it.

@@ -5,7 +5,8 @@
 // - No exception and no abort crosses this border. Arguments are checked; sizes and offsets of the structs are asserted
 //   on both sides (llm_struct_layout). llm_abi_version() is called first.
 // - A pointer handed in is used during the call only, unless its comment says "kept".
-// - A context may be used by any thread, one call at a time unless a function says "any thread".
+// - A context may be used by many threads: what computes (llm_pack, llm_step_await, llm_test_linear) takes turns on its
+//   team, in the order of the calls. Its destruction is the last call.
 // - A session belongs to one thread (the engine's): slots, submit and await are called by it alone.
 // - All numbers are little-endian, all strings UTF-8.
 #ifndef LLMSERVING_H

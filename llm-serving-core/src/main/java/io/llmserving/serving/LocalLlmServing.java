@@ -170,6 +170,7 @@ public final class LocalLlmServing implements ServingControl {
 	public synchronized void close() {
 		this.loading.stop();
 		managed().forEach((model) -> model.engine().close());
+		this.budget.releaseAll();
 		if (this.device != null) {
 			this.device.close();
 			this.device = null;

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that weights and caches of all models share. Weights come first: a cache is
- * as large as its model asks for or as what all weights leave. Safe for use by many
- * threads.
+ * as large as its model asks for or as what all weights leave. What any application of
+ * the process has set aside counts for all of them, since they share one machine. Safe
+ * for use by many threads.
  */
 final class MemoryBudget {
 
@@ -21,7 +22,11 @@ final class MemoryBudget {
 
 	private final String origin;
 
-	private final Map<String, Share> shares = new LinkedHashMap<>();
+	/** Of the whole process; also the lock of all budgets. */
+	private static final Map<Key, Share> SHARES = new LinkedHashMap<>();
+
+	private record Key(MemoryBudget owner, String model) {
+	}
 
 	private record Share(long weights, long cache) {
 	}
@@ -50,8 +55,14 @@ final class MemoryBudget {
 	 * Sets aside what a model's weights need.
 	 * @throws ModelStartupException if that does not fit
 	 */
-	synchronized void weights(String model, long bytes) {
-		Share before = this.shares.get(model);
+	void weights(String model, long bytes) {
+		synchronized (SHARES) {
+			reserveWeights(model, bytes);
+		}
+	}
+
+	private void reserveWeights(String model, long bytes) {
+		Share before = SHARES.get(key(model));
 		long free = free() + ((before != null) ? before.weights : 0);
 		if (bytes > free) {
 			throw new ModelStartupException(model,
@@ -60,7 +71,7 @@ final class MemoryBudget {
 					"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models or choose a smaller model.",
 					null);
 		}
-		this.shares.put(model, new Share(bytes, (before != null) ? before.cache : 0));
+		SHARES.put(key(model), new Share(bytes, (before != null) ? before.cache : 0));
 	}
 
 	/**
@@ -70,8 +81,14 @@ final class MemoryBudget {
 	 * @return bytes granted
 	 * @throws ModelStartupException if less than the least is left
 	 */
-	synchronized long cache(String model, long wanted, long least) {
-		Share share = this.shares.getOrDefault(model, new Share(0, 0));
+	long cache(String model, long wanted, long least) {
+		synchronized (SHARES) {
+			return reserveCache(model, wanted, least);
+		}
+	}
+
+	private long reserveCache(String model, long wanted, long least) {
+		Share share = SHARES.getOrDefault(key(model), new Share(0, 0));
 		long free = free() + share.cache;
 		if (free < least || wanted < least) {
 			throw new ModelStartupException(model,
@@ -82,22 +99,37 @@ final class MemoryBudget {
 					null);
 		}
 		long granted = Math.min(wanted, free);
-		this.shares.put(model, new Share(share.weights, granted));
+		SHARES.put(key(model), new Share(share.weights, granted));
 		return granted;
 	}
 
 	/** Gives back all that a model has. */
-	synchronized void release(String model) {
-		this.shares.remove(model);
+	void release(String model) {
+		synchronized (SHARES) {
+			SHARES.remove(key(model));
+		}
+	}
+
+	/** Gives back what all models of this application have. */
+	void releaseAll() {
+		synchronized (SHARES) {
+			SHARES.keySet().removeIf((key) -> key.owner == this);
+		}
+	}
+
+	private Key key(String model) {
+		return new Key(this, model);
 	}
 
 	long total() {
 		return this.total;
 	}
 
-	/** Bytes that are set aside. */
-	synchronized long planned() {
-		return this.shares.values().stream().mapToLong((share) -> share.weights + share.cache).sum();
+	/** Bytes that are set aside in the process. */
+	long planned() {
+		synchronized (SHARES) {
+			return SHARES.values().stream().mapToLong((share) -> share.weights + share.cache).sum();
+		}
 	}
 
 	private long free() {
@@ -105,10 +137,10 @@ final class MemoryBudget {
 	}
 
 	private String others(String model) {
-		String others = this.shares.entrySet()
+		String others = SHARES.entrySet()
 			.stream()
-			.filter((entry) -> !entry.getKey().equals(model))
-			.map((entry) -> "%s: weights %d MiB, cache %d MiB".formatted(entry.getKey(),
+			.filter((entry) -> !entry.getKey().equals(key(model)))
+			.map((entry) -> "%s: weights %d MiB, cache %d MiB".formatted(entry.getKey().model,
 					roundedUp(entry.getValue().weights), entry.getValue().cache / MEBIBYTE))
 			.collect(Collectors.joining("; "));
 		return others.isEmpty() ? "" : " (" + others + ")";
@@ -119,7 +151,7 @@ final class MemoryBudget {
 	}
 
 	@Override
-	public synchronized String toString() {
+	public String toString() {
 		return "%d MiB for weights and caches (%s)".formatted(this.total / MEBIBYTE, this.origin);
 	}
 
