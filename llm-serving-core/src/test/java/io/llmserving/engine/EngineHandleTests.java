@@ -80,6 +80,21 @@ class EngineHandleTests {
 	}
 
 	@Test
+	void noRequestIsLeftBehindWhenTheEngineIsAboutToSleep() {
+		load(60, 4, 1, -1);
+		Random random = new Random(11);
+		for (int i = 0; i < 4000; i++) {
+			// Arrives at a random moment of the engine's way into its sleep.
+			for (int spin = random.nextInt(2000); spin > 0; spin--) {
+				Thread.onSpinWait();
+			}
+			Generation answer = this.engine.complete(request(new int[] { i % 40, 7 }, 1).build()).block(PATIENCE);
+			assertThat(answer).isNotNull();
+		}
+		assertThat(this.engine.statistics().requestsFinished()).isEqualTo(4000);
+	}
+
+	@Test
 	void choicesOfOneRequestAreAllAnswered() {
 		load(60, 4, 1, -1);
 		SamplingParameters three = SamplingParameters.builder().n(3).maxTokens(7).build();

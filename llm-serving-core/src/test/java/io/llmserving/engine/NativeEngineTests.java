@@ -1,6 +1,5 @@
 package io.llmserving.engine;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.io.TempDir;
@@ -42,8 +44,9 @@ class NativeEngineTests {
 	@TempDir
 	static Path directory;
 
-	/** Counts on the way to the library. */
-	private record Counting(StepRunner to, int[] shared, int[] copies, int[] batch) implements StepRunner {
+	/** Counts on the way to the library; runs nothing while the gate is closed. */
+	private record Counting(StepRunner to, Semaphore gate, int[] shared, int[] copies,
+			int[] batch) implements StepRunner {
 
 		@Override
 		public StepLimits limits() {
@@ -63,6 +66,8 @@ class NativeEngineTests {
 
 		@Override
 		public long submit(StepPlan plan) {
+			this.gate.acquireUninterruptibly();
+			this.gate.release();
 			for (int i = 0; i < plan.items().count(); i++) {
 				this.shared[0] += (plan.items().get(i, 5) > 1) ? 1 : 0;
 			}
@@ -93,6 +98,8 @@ class NativeEngineTests {
 
 	}
 
+	private final Semaphore gate = new Semaphore(1);
+
 	private final int[] shared = new int[1];
 
 	private final int[] copies = new int[1];
@@ -102,7 +109,7 @@ class NativeEngineTests {
 	@ParameterizedTest
 	@CsvSource({ "llama3,1,false", "llama3,2,true", "mistral,2,false", "mistral,3,true", "gemma3,1,false",
 			"gemma3,2,true", "gemma3,3,false" })
-	void answersAreTheSameToTheBitAloneAndTogether(String name, int depth, boolean exact) throws IOException {
+	void answersAreTheSameToTheBitAloneAndTogether(String name, int depth, boolean exact) throws Exception {
 		Path file = Path.of("src/test/resources/io/llmserving/model", name + ".gguf");
 		try (OpenModel model = ModelReader.open(file, 0);
 				Device device = Device.create(null, directory, 2, Device.Isa.AUTO);
@@ -116,12 +123,10 @@ class NativeEngineTests {
 			}
 			try (EngineHandle engine = engine(program, depth, 25, true)) {
 				engine.call(requests.get(0));
-				List<String> together = Flux.fromIterable(requests)
-					.flatMapSequential(engine::complete, requests.size())
-					.map(NativeEngineTests::describe)
-					.collectList()
-					.block(PATIENCE);
-				assertThat(together).isEqualTo(alone);
+				// Which sequences meet in a full pool depends on measured step times too.
+				for (int round = 0; round < 10 && engine.statistics().preemptions() == 0; round++) {
+					assertThat(together(engine, requests)).isEqualTo(alone);
+				}
 				assertThat(engine.statistics().prefixHitTokens()).as("hits").isPositive();
 				assertThat(engine.statistics().preemptions()).as("preemptions").isPositive();
 			}
@@ -130,6 +135,23 @@ class NativeEngineTests {
 			boolean far = IntStream.of(program.spec().windows()).anyMatch((window) -> window == 0);
 			assertThat(this.shared[0] > 0).as("shared attention items, where a layer sees whole chunks").isEqualTo(far);
 		}
+	}
+
+	/** Answers all requests, none of which is computed before all are there. */
+	private List<String> together(EngineHandle engine, List<GenerationRequest> requests) throws Exception {
+		this.gate.acquire();
+		CompletableFuture<List<String>> answers;
+		try {
+			answers = Flux.fromIterable(requests)
+				.flatMapSequential(engine::complete, requests.size())
+				.map(NativeEngineTests::describe)
+				.collectList()
+				.toFuture();
+		}
+		finally {
+			this.gate.release();
+		}
+		return answers.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 	}
 
 	private static List<GenerationRequest> requests(Random random, int vocabulary) {
@@ -176,7 +198,8 @@ class NativeEngineTests {
 		EngineHandle engine = new EngineHandle("native", settings, List.of(), (change) -> {
 		}, () -> {
 		});
-		engine.loaded(new LoadedModel(() -> new Counting(program.runner(limits), this.shared, this.copies, this.batch),
+		engine.loaded(new LoadedModel(
+				() -> new Counting(program.runner(limits), this.gate, this.shared, this.copies, this.batch),
 				program.spec().windows(), new Letters(), new int[] { 0 }, SamplingParameters.defaults(), info, "1",
 				() -> {
 				}));
