@@ -87,7 +87,8 @@ class OpenAiJavaClientTests {
 			.map((choice) -> choice.delta().content().orElse(""))
 			.collect(Collectors.joining());
 		assertThat(text).isEqualTo(whole);
-		assertThat(chunks).hasSizeGreaterThan(4);
+		// Role, text, end and usage; text that waits for its reader comes in one piece.
+		assertThat(chunks).hasSizeGreaterThanOrEqualTo(4);
 		assertThat(chunks.getLast().usage()).isPresent();
 		assertThat(chunks.getLast().choices()).isEmpty();
 	}
