@@ -50,8 +50,7 @@ final class EngineLoop implements Runnable {
 	}
 
 	static int context(StepLimits limits, LoadedModel model, EngineSettings settings) {
-		int rows = Math.min(limits.blocksPerRow(), limits.blocks() / model.windows().length) * limits.blockSize();
-		return Math.min(rows, Math.min(settings.contextLength(), model.info().contextLength()));
+		return Math.min(limits.sequenceTokens(), Math.min(settings.contextLength(), model.info().contextLength()));
 	}
 
 	Inbox inbox() {

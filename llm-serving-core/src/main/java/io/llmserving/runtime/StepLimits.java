@@ -17,4 +17,13 @@ package io.llmserving.runtime;
  */
 public record StepLimits(int tokens, int sequences, int headRows, int slots, int blocks, int blockSize,
 		int blocksPerRow, int groups, int depth, int vocabulary, int topTokens) {
+
+	/**
+	 * Returns the most tokens that one sequence may have, in a table row and in a pool of
+	 * its own.
+	 */
+	public int sequenceTokens() {
+		return Math.min(this.blocksPerRow, this.blocks / this.groups) * this.blockSize;
+	}
+
 }

@@ -113,9 +113,9 @@ final class ModelLoader {
 		this.budget.weights(model.id(), program.weightBytes());
 		StepLimits limits = limits(model, open, program);
 		Supplier<StepRunner> runners = () -> program.runner(limits);
-		int context = Math.min(limits.blocksPerRow(), limits.blocks() / limits.groups()) * limits.blockSize();
-		context = Math.min(context, Math.min(model.contextLength(), open.config().contextLength()));
-		if (context < Math.min(model.contextLength(), open.config().contextLength())) {
+		int wanted = context(model, open);
+		int context = Math.min(limits.sequenceTokens(), wanted);
+		if (context < wanted) {
 			logger.warn(
 					"Model '{}': its cache holds {} tokens in all, so that a sequence may have {} instead of {}; raise kv-cache.size or llm.serving.memory.max-size for more",
 					model.id(), limits.blocks() / limits.groups() * limits.blockSize(), context, model.contextLength());
@@ -131,10 +131,14 @@ final class ModelLoader {
 				revision, weights);
 	}
 
+	/** Returns the most tokens of a sequence that both settings and model want. */
+	private static int context(ModelSettings model, OpenModel open) {
+		return Math.min(model.contextLength(), open.config().contextLength());
+	}
+
 	private StepLimits limits(ModelSettings model, OpenModel open, CompiledProgram program) {
 		int groups = program.spec().windows().length;
-		int context = Math.min(model.contextLength(), open.config().contextLength());
-		int columns = Math.ceilDiv(context, model.blockSize());
+		int columns = Math.ceilDiv(context(model, open), model.blockSize());
 		long least = (long) groups * Math.min(columns, Math.ceilDiv(512, model.blockSize())) * program.blockBytes();
 		long bytes = this.budget.cache(model.id(), model.cacheBytes(), least);
 		int blocks = (int) Math.min(bytes / program.blockBytes(), Integer.MAX_VALUE);
