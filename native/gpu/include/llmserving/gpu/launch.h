@@ -1,0 +1,34 @@
+// How a kernel is launched and declared, on every platform.
+//
+// Every kernel takes one plain struct by value, its parameters. A kernel's header holds, in this order: parameters (POD,
+// shapes as comments), device function, and the launch shape, a host function that returns a Launch. A source file in
+// kernels/ instantiates kernels under plain names by LLM_KERNEL:
+//
+//   LLM_KERNEL(rms_norm_bf16, RmsNormParams, 256, 4) { rms_norm<bf16, 256>(p); }
+//
+// nvcc and hipcc compile that to an entry point of that name; for the emulator it registers a function under it. Hosts
+// find kernels by name: cuModuleGetFunction, hipModuleGetFunction, or the emulator's table.
+#ifndef LLMSERVING_GPU_LAUNCH_H
+#define LLMSERVING_GPU_LAUNCH_H
+
+#include <stdint.h>
+
+namespace llmserving {
+namespace gpu {
+
+// Types of elements that a launch function chooses an instance by.
+enum class DType : uint32_t { F32, F16, BF16, E4M3, E5M2, I8 };
+
+// One launch, without its parameters. kernel: an instance's name, a string literal; null where there is no instance for
+// what was asked. smem: bytes of dynamic shared memory.
+struct Launch {
+  const char *kernel;
+  uint32_t grid_x, grid_y, grid_z;
+  uint32_t threads;
+  uint32_t smem;
+};
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif

@@ -1,0 +1,75 @@
+// Runs kernels in the emulator for tests. A launch is run under several schedules of its threads (forward, reverse,
+// random warps, one warp far ahead) from the same memory; the results must be the same to the bit, and the emulator must
+// have nothing to report: no race, no access out of bounds, no read of what was never written, no divergent collective.
+// Where any of that fails, the test program prints the reports and fails.
+#ifndef LLMSERVING_GPU_TESTS_HARNESS_H
+#define LLMSERVING_GPU_TESTS_HARNESS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "llmserving/gpu/launch.h"
+
+namespace llmserving {
+namespace gputest {
+
+// Emulated device memory with guard space around it. Without contents it counts as never written.
+class Memory {
+public:
+  explicit Memory(size_t bytes);
+  Memory(const void *contents, size_t bytes);
+  ~Memory();
+  Memory(const Memory &) = delete;
+  Memory &operator=(const Memory &) = delete;
+  void *data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+  void read(void *target) const; // fails the test where a byte was never written
+
+private:
+  void *data_;
+  size_t bytes_;
+};
+
+template <class T> class Array {
+public:
+  explicit Array(size_t count) : memory_(count * sizeof(T)), count_(count) {}
+  explicit Array(const std::vector<T> &values) : memory_(values.data(), values.size() * sizeof(T)), count_(values.size()) {}
+  T *data() const { return static_cast<T *>(memory_.data()); }
+  size_t size() const { return count_; }
+  std::vector<T> read() const {
+    std::vector<T> values(count_);
+    memory_.read(values.data());
+    return values;
+  }
+
+private:
+  Memory memory_;
+  size_t count_;
+};
+
+// What one launch did, by the emulator's counts; for the gates on coalescing, bank conflicts and traffic.
+struct Traffic {
+  uint64_t load_bytes, load_sectors;   // global loads: bytes asked for, 32-byte sectors touched per warp's request
+  uint64_t store_bytes, store_sectors; // global stores
+  uint64_t unique_load_bytes, unique_store_bytes; // each byte once
+  uint64_t shared_wavefronts, shared_ideal;       // shared-memory wavefronts, and how many there had to be
+  uint64_t ldmatrix_wavefronts, ldmatrix_ideal;
+  uint64_t barriers;
+  uint64_t mmas;
+
+  double load_efficiency() const { return load_sectors == 0 ? 1 : static_cast<double>(load_bytes) / (32.0 * static_cast<double>(load_sectors)); }
+  double store_efficiency() const { return store_sectors == 0 ? 1 : static_cast<double>(store_bytes) / (32.0 * static_cast<double>(store_sectors)); }
+  double bank_conflicts() const { return shared_ideal == 0 ? 1 : static_cast<double>(shared_wavefronts) / static_cast<double>(shared_ideal); }
+};
+
+// Runs a kernel by its name, under all schedules. params: the kernel's parameter struct.
+Traffic run(const gpu::Launch &launch, const void *params, size_t param_bytes);
+template <class Params> Traffic run(const gpu::Launch &launch, const Params &params) {
+  return run(launch, &params, sizeof(Params));
+}
+
+} // namespace gputest
+} // namespace llmserving
+
+#endif
