@@ -1,5 +1,6 @@
 // The ABI's functions for contexts, buffers and weights.
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "linear/linear.h"
@@ -73,12 +74,26 @@ extern "C" {
 
 uint32_t llm_abi_version(void) { return LLM_ABI_VERSION; }
 
+llm_status llm_device_probe(char *text, uint64_t capacity) {
+  return guarded([&] {
+    if (text == nullptr || capacity == 0)
+      invalid("text is null");
+    std::snprintf(text, capacity,
+                  "{\"kind\":\"cpu\",\"usable\":true,\"devices\":[{\"name\":\"%s\",\"architecture\":\"%s\",\"processors\":0,"
+                  "\"memory\":0,\"usable\":true,\"reason\":\"\"}],\"reason\":\"\",\"remedy\":\"\"}",
+                  escaped(cpu_name()).c_str(), name(detect_isa()));
+  });
+}
+
 llm_status llm_context_create(const llm_context_options *options, llm_context **context) {
   return guarded([&] {
     if (options == nullptr || context == nullptr)
       invalid("options or context is null");
     if (options->threads > 1024)
       invalid("%u threads are more than 1024", options->threads);
+    if (options->device != 0 || options->deterministic > 1)
+      invalid("device %u or deterministic %u: a CPU has device 0, and deterministic is 0 or 1", options->device,
+              options->deterministic);
     auto created = std::make_unique<llm_context>();
     created->isa = choose(options->isa);
     if (options->spin_microseconds > 1000000)
@@ -96,7 +111,9 @@ llm_status llm_context_describe(llm_context *context, char *text, uint64_t capac
     if (context == nullptr || text == nullptr || capacity == 0)
       invalid("context or text is null");
     const char *reason = context->isa == detect_isa() ? isa_reason() : "as configured";
-    std::snprintf(text, capacity, "{\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"cpu\":\"%s\",\"reason\":\"%s\"}",
+    std::snprintf(text, capacity,
+                  "{\"kind\":\"cpu\",\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"cpu\":\"%s\",\"reason\":\"%s\","
+                  "\"processors\":0,\"memory\":0}",
                   name(context->isa), context->team->threads(), usable_cores(), escaped(cpu_name()).c_str(), reason);
   });
 }
@@ -118,6 +135,17 @@ llm_status llm_buffer_create(llm_context *context, uint64_t bytes, llm_buffer **
 }
 
 void *llm_buffer_data(llm_buffer *buffer) { return buffer == nullptr ? nullptr : buffer->memory.data(); }
+
+llm_status llm_buffer_write(llm_buffer *buffer, uint64_t offset, const void *source, uint64_t bytes) {
+  return guarded([&] {
+    if (buffer == nullptr || source == nullptr)
+      invalid("buffer or source is null");
+    if (offset > buffer->memory.bytes() || bytes > buffer->memory.bytes() - offset)
+      invalid("%llu bytes at %llu do not fit a buffer of %zu", static_cast<unsigned long long>(bytes),
+              static_cast<unsigned long long>(offset), buffer->memory.bytes());
+    std::memcpy(buffer->memory.as<uint8_t>() + offset, source, bytes);
+  });
+}
 
 void llm_buffer_destroy(llm_buffer *buffer) { delete buffer; }
 

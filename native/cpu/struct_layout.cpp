@@ -20,7 +20,8 @@ const std::vector<Layout> &layouts() {
   static const std::vector<Layout> all = {
       {"llm_context_options",
        {sizeof(llm_context_options), AT(llm_context_options, threads), AT(llm_context_options, isa),
-        AT(llm_context_options, spin_microseconds), AT(llm_context_options, reserved)}},
+        AT(llm_context_options, spin_microseconds), AT(llm_context_options, device),
+        AT(llm_context_options, deterministic), AT(llm_context_options, reserved)}},
       {"llm_memory", {sizeof(llm_memory), AT(llm_memory, allocated_bytes), AT(llm_memory, allocations)}},
       {"llm_tensor",
        {sizeof(llm_tensor), AT(llm_tensor, storage), AT(llm_tensor, type), AT(llm_tensor, rows),

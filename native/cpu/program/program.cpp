@@ -11,6 +11,11 @@ namespace {
 constexpr uint32_t kMostWidth = 1 << 28;
 constexpr int32_t kMostHeads = 1 << 16;
 
+const char *kv_name(uint32_t type) {
+  static const char *const names[] = {"f32", "bf16", "f16", "e4m3", "e5m2", "int8"};
+  return names[type];
+}
+
 class Validator {
 public:
   explicit Validator(const llm_program &program) : p_(program), written_(program.widths.size(), false) {}
@@ -33,8 +38,10 @@ private:
     const llm_program_options &o = p_.options;
     if (o.block_size != 16 && o.block_size != 32 && o.block_size != 64 && o.block_size != 128)
       invalid("block size %u is not 16, 32, 64 or 128", o.block_size);
-    if (o.kv_type > LLM_KV_BF16 || o.activations > LLM_ACTIVATIONS_F32)
+    if (o.kv_type > LLM_KV_INT8 || o.activations > LLM_ACTIVATIONS_F32)
       invalid("kv type %u or activations %u is unknown", o.kv_type, o.activations);
+    if (o.kv_type > LLM_KV_BF16)
+      throw Failure(LLM_UNSUPPORTED, std::string("a CPU's keys and values are f32 or bf16, not ") + kv_name(o.kv_type));
     if (o.activations == LLM_ACTIVATIONS_F32 && o.kv_type != LLM_KV_F32)
       invalid("f32 activations need f32 keys and values, not kv type %u", o.kv_type);
     if (o.vocabulary == 0)

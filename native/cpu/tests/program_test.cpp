@@ -13,7 +13,7 @@ constexpr int kMaxRows = 33;
 
 struct Context {
   explicit Context(uint32_t threads, uint32_t isa = LLM_ISA_AUTO) {
-    llm_context_options options = {threads, isa, 50, 0};
+    llm_context_options options = {threads, isa, 50, 0, 0, 0};
     require(llm_context_create(&options, &context), "context");
   }
   ~Context() {

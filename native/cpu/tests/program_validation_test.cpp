@@ -44,7 +44,7 @@ typedef std::function<void(ProgramInput &)> SpoilProgram;
 const std::vector<SpoilProgram> &spoilt_programs() {
   static const std::vector<SpoilProgram> all = {
       [](ProgramInput &p) { p.o.block_size = 48; },
-      [](ProgramInput &p) { p.o.kv_type = 2; },
+      [](ProgramInput &p) { p.o.kv_type = 6; },
       [](ProgramInput &p) { p.o.activations = LLM_ACTIVATIONS_F32; },
       [](ProgramInput &p) { p.o.vocabulary = 0; },
       [](ProgramInput &p) { p.o.vocabulary++; },
@@ -94,6 +94,35 @@ const std::vector<SpoilProgram> &spoilt_programs() {
       [](ProgramInput &p) { p.first(LLM_OP_ADD).in[1] = -1; },
   };
   return all;
+}
+
+// Types of keys and values that only GPUs have are refused by name.
+void check_kv_types(llm_context *context, const LlamaProgram &program) {
+  for (uint32_t type : {LLM_KV_F16, LLM_KV_E4M3, LLM_KV_E5M2, LLM_KV_INT8}) {
+    ProgramInput input(program);
+    input.o.kv_type = type;
+    CHECK(input.create(context) == LLM_UNSUPPORTED && strstr(llm_last_error(), "bf16, not ") != nullptr, "kv type %u: %s",
+          type, llm_last_error());
+  }
+}
+
+void check_buffer_writes(llm_context *context) {
+  llm_buffer *buffer;
+  require(llm_buffer_create(context, 100, &buffer), "buffer");
+  uint8_t bytes[100] = {1, 2, 3};
+  require(llm_buffer_write(buffer, 97, bytes, 3), "write");
+  CHECK(memcmp(static_cast<uint8_t *>(llm_buffer_data(buffer)) + 97, bytes, 3) == 0, "written bytes are not there");
+  CHECK(llm_buffer_write(buffer, 98, bytes, 3) == LLM_INVALID_ARGUMENT, "a write past the end");
+  CHECK(llm_buffer_write(buffer, ~0ull, bytes, 3) == LLM_INVALID_ARGUMENT, "an offset that wraps");
+  llm_buffer_destroy(buffer);
+}
+
+void check_probe() {
+  char text[1024], shorter[8];
+  require(llm_device_probe(text, sizeof text), "probe");
+  CHECK(strstr(text, "\"kind\":\"cpu\",\"usable\":true") != nullptr, "%s", text);
+  require(llm_device_probe(shorter, sizeof shorter), "short probe");
+  CHECK(strlen(shorter) == sizeof shorter - 1, "'%s' is not cut to size", shorter);
 }
 
 void check_programs(llm_context *context, const LlamaProgram &program) {
@@ -294,7 +323,7 @@ void fuzz_steps(LlamaSession &session, uint64_t seed, int rounds) {
 
 int main() {
   using namespace llmserving_test;
-  llm_context_options options = {2, LLM_ISA_AUTO, 50, 0};
+  llm_context_options options = {2, LLM_ISA_AUTO, 50, 0, 0, 0};
   llm_context *context;
   require(llm_context_create(&options, &context), "context");
   {
@@ -302,6 +331,9 @@ int main() {
     LlamaSession session(context, program, 33, 4, 10);
     check_null_arguments(context);
     check_programs(context, program);
+    check_kv_types(context, program);
+    check_buffer_writes(context);
+    check_probe();
     check_steps(session);
     fuzz_programs(context, program, 11, 20000);
     fuzz_steps(session, 12, 5000);

@@ -24,7 +24,7 @@ extern "C" {
 #define LLM_API
 #endif
 
-#define LLM_ABI_VERSION 1u
+#define LLM_ABI_VERSION 2u
 
 typedef int32_t llm_status;
 enum {
@@ -64,10 +64,18 @@ typedef enum llm_isa {
 
 typedef enum llm_activations {
   LLM_ACTIVATIONS_AUTO = 0, // int8, one scale per 32, for integer weights; bf16 or f32 for float weights
-  LLM_ACTIVATIONS_F32 = 1   // exact mode: f32 activations, f32 keys and values, f32 attention
+  LLM_ACTIVATIONS_F32 = 1   // exact mode: f32 activations, f32 keys and values, f32 attention; the CPU only
 } llm_activations;
 
-typedef enum llm_kv_type { LLM_KV_F32 = 0, LLM_KV_BF16 = 1 } llm_kv_type;
+// A device that lacks one refuses it by name (LLM_UNSUPPORTED): the CPU has F32 and BF16, GPUs have all but F32.
+typedef enum llm_kv_type {
+  LLM_KV_F32 = 0,
+  LLM_KV_BF16 = 1,
+  LLM_KV_F16 = 2,
+  LLM_KV_E4M3 = 3, // 8-bit floating point, 3 bits of mantissa, saturating
+  LLM_KV_E5M2 = 4, // 2 bits of mantissa
+  LLM_KV_INT8 = 5  // one scale per token and head
+} llm_kv_type;
 
 // Keys of one attention chunk: chunks start at multiples of it, and partial results are merged in ascending order, so
 // that an answer's bits do not depend on how the work was split. A block size divides it.
@@ -89,12 +97,21 @@ LLM_API const char *llm_last_error(void);
 // numbers there are. LLM_INVALID_ARGUMENT for an unknown name.
 LLM_API llm_status llm_struct_layout(const char *name, uint32_t *values, uint32_t capacity, uint32_t *count);
 
+// Whether this library finds a device that it can use, before any context: one JSON object,
+// {"kind":"cuda","usable":true,"devices":[{"name":"…","architecture":"sm_90","processors":132,"memory":85899345920,
+// "usable":true,"reason":""}],"reason":"","remedy":""}. Where usable is false, reason says why (no driver, one that is too
+// old, no device, an architecture that has no kernels) and remedy what to do. A device's place in the list is its ordinal
+// (llm_context_options). Truncated to capacity, always terminated.
+LLM_API llm_status llm_device_probe(char *text, uint64_t capacity);
+
 // ---- context -------------------------------------------------------------------------------------------------------
 
 typedef struct llm_context_options {
-  uint32_t threads;           // size of the team, the calling thread of a step included; 0 = physical cores
-  uint32_t isa;               // llm_isa; a set the machine lacks is LLM_UNSUPPORTED
+  uint32_t threads;           // size of the team, the calling thread of a step included; 0 = physical cores; GPUs: of packing
+  uint32_t isa;               // llm_isa; a set the machine lacks is LLM_UNSUPPORTED; ignored by GPUs
   uint32_t spin_microseconds; // how long workers spin inside and between steps before they park
+  uint32_t device;            // ordinal of a GPU, as llm_device_probe lists them; the CPU has 0 alone
+  uint32_t deterministic;     // 1 = a request's results are the same bits whatever else is in a step; the CPU's always are
   uint32_t reserved;
 } llm_context_options;
 
@@ -106,13 +123,18 @@ typedef struct llm_memory {
 LLM_API llm_status llm_context_create(const llm_context_options *options, llm_context **context);
 // All buffers, programs and sessions of it must be destroyed before. Null is allowed.
 LLM_API void llm_context_destroy(llm_context *context);
-// One JSON object: {"isa":"avx512-vnni-bf16","threads":2,"cores":2,"cpu":"…","reason":"…"}; reason: why this set, or
-// what a better one would need. Truncated to capacity, always terminated.
+// One JSON object: {"kind":"cpu","isa":"avx512-vnni-bf16","threads":2,"cores":2,"cpu":"…","reason":"…","processors":0,
+// "memory":0}; reason: why this set, or what a better one would need. A GPU's: {"kind":"cuda|hip|emulator","name":"…",
+// "architecture":"sm_90","driver":"…","processors":132,"memory":85899345920,"deterministic":false}; processors: those that
+// attention's work is planned for, 0 for a CPU; memory: the device's bytes. Truncated to capacity, always terminated.
 LLM_API llm_status llm_context_describe(llm_context *context, char *text, uint64_t capacity);
 LLM_API llm_status llm_context_memory(llm_context *context, llm_memory *memory); // any thread
 
 LLM_API llm_status llm_buffer_create(llm_context *context, uint64_t bytes, llm_buffer **buffer); // 64-byte aligned, zero
+// A GPU's buffers are its own memory: the address is only good for handing back (llm_pack, llm_tensor, pools).
 LLM_API void *llm_buffer_data(llm_buffer *buffer);
+// Copies host memory into a buffer; done when it returns.
+LLM_API llm_status llm_buffer_write(llm_buffer *buffer, uint64_t offset, const void *source, uint64_t bytes);
 LLM_API void llm_buffer_destroy(llm_buffer *buffer);
 
 // ---- weights -------------------------------------------------------------------------------------------------------
@@ -125,7 +147,8 @@ LLM_API llm_status llm_dequantize(uint32_t type, const void *source, uint64_t co
 // the packed format, instruction set family and version: equal numbers mean interchangeable bytes.
 LLM_API llm_status llm_packed_size(llm_context *context, uint32_t type, uint64_t rows, uint64_t columns,
                                    uint64_t *bytes, uint64_t *layout);
-// Packs a row-major matrix of raw blocks, with the team. target: 64-byte aligned, of llm_packed_size bytes.
+// Packs a row-major matrix of raw blocks, with the team. target: 64-byte aligned, of llm_packed_size bytes: inside a
+// buffer of the context (a GPU packs on the host and uploads), on a CPU also memory of the caller's.
 LLM_API llm_status llm_pack(llm_context *context, uint32_t type, uint64_t rows, uint64_t columns, const void *source,
                             void *target);
 
@@ -141,7 +164,7 @@ typedef struct llm_tensor {
   uint32_t type;    // llm_type it was packed from; LLM_TYPE_F32 for vectors
   uint64_t rows;
   uint64_t columns;
-  const void *data; // kept until the program is destroyed
+  const void *data; // kept until the program is destroyed; matrices: where llm_pack put them, vectors: host memory
   uint64_t bytes;
 } llm_tensor;
 
@@ -231,8 +254,8 @@ typedef struct llm_session_options {
   uint32_t table_rows;     // rows of each group's block table
   uint32_t table_columns;  // blocks per row
   uint32_t reserved;
-  void *pool;              // kept: blocks * block bytes, 64-byte aligned
-  const int32_t *tables;   // kept: [group][table row][table column] block ids, -1 = none. Java writes, steps read
+  void *pool;              // kept: blocks * block bytes, 64-byte aligned; in a buffer of the context
+  const int32_t *tables;   // kept: [group][table row][table column] block ids, -1 = none. Java writes, submits read
 } llm_session_options;
 
 LLM_API llm_status llm_session_create(llm_program *program, const llm_session_options *options, llm_session **session);

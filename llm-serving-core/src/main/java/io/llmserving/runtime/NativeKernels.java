@@ -24,7 +24,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 @SuppressWarnings("restricted")
 final class NativeKernels {
 
-	static final int ABI_VERSION = 1;
+	static final int ABI_VERSION = 2;
 
 	private final Map<String, FunctionDescriptor> descriptors = new LinkedHashMap<>();
 

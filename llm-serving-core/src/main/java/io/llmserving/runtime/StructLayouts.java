@@ -22,7 +22,7 @@ final class StructLayouts {
 	private static final Map<String, StructLayout> ALL = new LinkedHashMap<>();
 
 	static final StructLayout CONTEXT_OPTIONS = struct("llm_context_options",
-			ints("threads", "isa", "spin_microseconds", "reserved"));
+			ints("threads", "isa", "spin_microseconds", "device", "deterministic", "reserved"));
 
 	static final StructLayout MEMORY = struct("llm_memory", longs("allocated_bytes", "allocations"));
 
