@@ -65,6 +65,7 @@ llm_status llm_step_submit(llm_session *session, const llm_step *step, uint64_t 
     Flight &flight = session->flight(session->submitted + 1);
     flight.ticket = ++session->submitted;
     flight.step = *step;
+    session->jobs_of(flight.ticket) = step->job_count;
     flight.masks = nullptr;
     flight.mask_count = flight.mask_words = 0;
     flight.chosen.clear();

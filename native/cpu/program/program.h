@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attention/attention.h"
+#include "common/program_spec.h"
 #include "linear/linear.h"
 #include "program/context.h"
 
@@ -20,17 +21,11 @@ struct RotationShape {
 
 } // namespace llmserving
 
-struct llm_program {
+struct llm_program : llmserving::ProgramSpec {
   explicit llm_program(llm_context *c) : context(c), counted(c->memory, sizeof *this) {}
 
   llm_context *context;
   llmserving::Counted counted;
-  llm_program_options options; // its pointers point into the vectors below
-  std::vector<llm_op> ops;
-  std::vector<uint32_t> widths;
-  std::vector<llm_tensor> tensors;
-  std::vector<llm_cache> caches;
-  std::vector<llm_kv_group> groups;
 
   std::vector<size_t> value_offset;  // floats per token before each value, in one row-major arena per value slot
   size_t floats_per_token;           // of all value slots together
@@ -41,8 +36,6 @@ struct llm_program {
   std::vector<size_t> cache_offset;  // of each cache within its group's block
   size_t block_bytes;
 
-  size_t width(int32_t value) const { return widths[static_cast<size_t>(value)]; }
-  const llm_tensor &tensor(int32_t index) const { return tensors[static_cast<size_t>(index)]; }
   const float *vector(int32_t index) const {
     return index < 0 ? nullptr : static_cast<const float *>(tensor(index).data);
   }

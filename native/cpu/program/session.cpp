@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "support/failure.h"
-
 using namespace llmserving;
 
 namespace {
@@ -18,23 +16,11 @@ size_t widest_linear(const llm_program &p, ActivationKind kind) {
   return widest;
 }
 
-void check_options(const llm_session_options &o) {
-  if (o.max_tokens == 0 || o.max_sequences == 0 || o.max_head_rows == 0 || o.slots == 0 || o.pool == nullptr ||
-      o.tables == nullptr || reinterpret_cast<uintptr_t>(o.pool) % 64 != 0)
-    invalid("a session needs tokens, sequences, head rows, slots, tables and a pool aligned to 64 bytes");
-  constexpr uint32_t most = 1 << 24;
-  if (o.max_tokens > most || o.max_sequences > most || o.max_head_rows > most || o.slots > most)
-    invalid("a session of %u tokens, %u sequences, %u head rows, %u slots; each may be %u at most", o.max_tokens,
-            o.max_sequences, o.max_head_rows, o.slots, most);
-  if (static_cast<uint64_t>(o.table_columns) * 128 > INT32_MAX || o.blocks > INT32_MAX)
-    invalid("tables of %u blocks, a pool of %u: positions and blocks are 32-bit numbers", o.table_columns, o.blocks);
-}
-
 } // namespace
 
 llm_session::llm_session(llm_program *p, const llm_session_options &o)
-    : program(p), counted(p->context->memory, sizeof *this), options(o), rows(&row_ops(p->context->isa)), tickets(2 * p->ops.size() + 1) {
-  check_options(o);
+    : SessionState(*p, o), program(p), counted(p->context->memory, sizeof *this), rows(&row_ops(p->context->isa)), tickets(2 * p->ops.size() + 1) {
+  check_session(o);
   llm_context *context = p->context;
   MemoryCounter &memory = context->memory;
   int workers = context->team->threads();

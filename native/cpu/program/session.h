@@ -6,14 +6,13 @@
 #include <memory>
 #include <vector>
 
+#include "common/check_step.h"
 #include "program/profile.h"
 #include "program/program.h"
 #include "program/row_ops.h"
 #include "sampling/sampler.h"
 
 namespace llmserving {
-
-constexpr int kMaxInFlight = 4;
 
 // Up to so many query rows, every worker computes norms, activations and sums of all rows for itself: cheaper than to
 // wait for each other.
@@ -37,10 +36,9 @@ struct Flight {
 
 } // namespace llmserving
 
-struct llm_session {
+struct llm_session : llmserving::SessionState {
   llm_program *program;
   llmserving::Counted counted;
-  llm_session_options options;
   std::vector<std::unique_ptr<llmserving::AttentionStep>> attention; // per shape of the program's
   std::unique_ptr<llmserving::Sampler> sampler;
   const llmserving::RowOps *rows;
@@ -57,7 +55,6 @@ struct llm_session {
 #endif
 
   llmserving::Flight flights[2 * llmserving::kMaxInFlight];
-  uint64_t submitted = 0, awaited = 0;
   bool broken = false;
   std::atomic<uint64_t> progress{0};
 
@@ -76,9 +73,6 @@ namespace llmserving {
 
 // Rows of head logits that are computed at once.
 constexpr size_t kHeadTile = 32;
-
-// Checks every number of a step against the session's sizes; throws Failure.
-void check_step(llm_session &session, const llm_step &step);
 
 // Runs a submitted step with the team and writes its results.
 void run_step(llm_session &session, Flight &flight);

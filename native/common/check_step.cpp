@@ -1,23 +1,24 @@
 // Checks of a step's numbers.
-#include "program/session.h"
+#include "common/check_step.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "support/failure.h"
 
 namespace llmserving {
 namespace {
 
-void check_table(const llm_session &s, size_t index, const llm_sequence &q) {
-  int64_t columns = s.options.table_columns, size = s.program->options.block_size;
+void check_table(const SessionState &s, size_t index, const llm_sequence &q) {
+  int64_t columns = s.options.table_columns, size = s.spec->options.block_size;
   if (q.table_row < 0 || static_cast<uint32_t>(q.table_row) >= s.options.table_rows)
     invalid("sequence %zu has table row %d of %u", index, q.table_row, s.options.table_rows);
   int64_t end = static_cast<int64_t>(q.position) + q.rows;
   if (q.position < 0 || end > columns * size)
     invalid("sequence %zu ends at position %lld, its table has room for %lld", index, static_cast<long long>(end),
             static_cast<long long>(columns * size));
-  for (size_t g = 0; g < s.program->groups.size(); g++) {
-    int window = s.program->groups[g].window;
+  for (size_t g = 0; g < s.spec->groups.size(); g++) {
+    int window = s.spec->groups[g].window;
     int64_t begin = window > 0 ? std::max<int64_t>(0, static_cast<int64_t>(q.position) - window + 1) : 0;
     const int32_t *row = s.options.tables + (g * s.options.table_rows + static_cast<size_t>(q.table_row)) *
                                                 static_cast<size_t>(columns);
@@ -34,21 +35,21 @@ void check_range(const char *what, size_t index, int64_t value, int64_t limit) {
             static_cast<long long>(limit));
 }
 
-void check_tokens(llm_session &s, const llm_step &step) {
+void check_tokens(const SessionState &s, const llm_step &step) {
   for (size_t i = 0; i < step.token_count; i++) {
     const llm_token &t = step.tokens[i];
     if (t.job < 0) {
-      check_range("token", i, t.id, s.program->options.vocabulary);
+      check_range("token", i, t.id, s.spec->options.vocabulary);
       continue;
     }
     if (t.ticket == 0 || t.ticket > s.submitted || t.ticket + kMaxInFlight < s.submitted)
       invalid("token %zu refers to step %llu, the newest is %llu", i, static_cast<unsigned long long>(t.ticket),
               static_cast<unsigned long long>(s.submitted));
-    check_range("token's job", i, t.job, s.flight(t.ticket).step.job_count);
+    check_range("token's job", i, t.job, s.jobs_of(t.ticket));
   }
 }
 
-void check_sequences(const llm_session &s, const llm_step &step) {
+void check_sequences(const SessionState &s, const llm_step &step) {
   int64_t next = 0;
   for (size_t i = 0; i < step.sequence_count; i++) {
     const llm_sequence &q = step.sequences[i];
@@ -64,14 +65,14 @@ void check_sequences(const llm_session &s, const llm_step &step) {
     invalid("the sequences have %lld rows, the step has %u tokens", static_cast<long long>(next), step.token_count);
 }
 
-void check_item(const llm_session &s, const llm_step &step, size_t i) {
+void check_item(const SessionState &s, const llm_step &step, size_t i) {
   const llm_attention_item &item = step.items[i];
-  check_range("attention item", i, item.group, static_cast<int64_t>(s.program->groups.size()));
+  check_range("attention item", i, item.group, static_cast<int64_t>(s.spec->groups.size()));
   if (item.first < 0 || item.count < 1 ||
       static_cast<int64_t>(item.first) + item.count > static_cast<int64_t>(step.item_sequence_count))
     invalid("attention item %zu has sequences from %d, %d of them, of %u", i, item.first, item.count,
             step.item_sequence_count);
-  int64_t keys = static_cast<int64_t>(s.options.table_columns) * s.program->options.block_size;
+  int64_t keys = static_cast<int64_t>(s.options.table_columns) * s.spec->options.block_size;
   if (item.first_chunk < 0 || item.chunks < 1 ||
       static_cast<int64_t>(item.first_chunk) + item.chunks > (keys - 1) / LLM_ATTENTION_CHUNK + 1)
     invalid("attention item %zu has chunks from %d, %d of them; a table has room for %lld tokens", i, item.first_chunk,
@@ -87,13 +88,13 @@ struct Chunks {
   int64_t first, last;
 };
 
-Chunks visible(const llm_session &s, size_t group, const llm_sequence &q) {
-  int64_t window = s.program->groups[group].window, begin = window > 0 ? q.position - window + 1 : 0;
+Chunks visible(const SessionState &s, size_t group, const llm_sequence &q) {
+  int64_t window = s.spec->groups[group].window, begin = window > 0 ? q.position - window + 1 : 0;
   return {std::max<int64_t>(0, begin) / LLM_ATTENTION_CHUNK, (static_cast<int64_t>(q.position) + q.rows - 1) / LLM_ATTENTION_CHUNK};
 }
 
 // Sequences of an item have the same blocks where they see its chunks.
-void check_same_blocks(const llm_session &s, const llm_step &step, size_t i) {
+void check_same_blocks(const SessionState &s, const llm_step &step, size_t i) {
   const llm_attention_item &item = step.items[i];
   size_t group = static_cast<size_t>(item.group), columns = s.options.table_columns;
   const int32_t *tables = s.options.tables + group * s.options.table_rows * columns;
@@ -101,7 +102,7 @@ void check_same_blocks(const llm_session &s, const llm_step &step, size_t i) {
     const llm_sequence &q = step.sequences[step.item_sequences[item.first + member]];
     return tables + static_cast<size_t>(q.table_row) * columns;
   };
-  int64_t size = s.program->options.block_size;
+  int64_t size = s.spec->options.block_size;
   for (int32_t member = 1; member < item.count; member++) {
     const llm_sequence &q = step.sequences[step.item_sequences[item.first + member]];
     Chunks seen = visible(s, group, q);
@@ -116,7 +117,7 @@ void check_same_blocks(const llm_session &s, const llm_step &step, size_t i) {
 }
 
 // Every chunk that a sequence sees is in one item: by number and by sum of the chunks' indices.
-void check_coverage(const llm_session &s, const llm_step &step, size_t group) {
+void check_coverage(const SessionState &s, const llm_step &step, size_t group) {
   std::vector<int64_t> count(step.sequence_count), sum(step.sequence_count);
   auto add = [&](size_t sequence, int64_t first, int64_t last, int64_t sign) {
     if (first > last)
@@ -142,19 +143,19 @@ void check_coverage(const llm_session &s, const llm_step &step, size_t group) {
       invalid("group %zu: attention items do not have each chunk of sequence %zu once", group, q);
 }
 
-void check_items(const llm_session &s, const llm_step &step) {
+void check_items(const SessionState &s, const llm_step &step) {
   for (size_t i = 0; i < step.item_sequence_count; i++)
     check_range("item sequence", i, step.item_sequences[i], step.sequence_count);
   for (size_t i = 0; i < step.item_count; i++) {
     check_item(s, step, i);
     check_same_blocks(s, step, i);
   }
-  for (size_t group = 0; group < s.program->groups.size(); group++)
-    if (!s.program->attentions.empty())
+  for (size_t group = 0; group < s.spec->groups.size(); group++)
+    if (s.attends)
       check_coverage(s, step, group);
 }
 
-void check_head(const llm_session &s, const llm_step &step) {
+void check_head(const SessionState &s, const llm_step &step) {
   int64_t rows = step.head_row_count;
   for (size_t i = 0; i < step.head_row_count; i++) {
     check_range("head row", i, step.head_rows[i], step.token_count);
@@ -169,7 +170,7 @@ void check_head(const llm_session &s, const llm_step &step) {
   }
   for (size_t i = 0; i < step.target_count; i++) {
     check_range("target", i, step.targets[i].row, rows);
-    check_range("target's token", i, step.targets[i].token, s.program->options.vocabulary);
+    check_range("target's token", i, step.targets[i].token, s.spec->options.vocabulary);
   }
   for (size_t i = 0; i < step.output_count; i++) {
     if (step.outputs[i].kind < 0 || step.outputs[i].kind > 1 || step.outputs[i].data == nullptr)
@@ -179,13 +180,13 @@ void check_head(const llm_session &s, const llm_step &step) {
   }
 }
 
-void check_block_ops(const llm_session &s, const llm_step &step) {
+void check_block_ops(const SessionState &s, const llm_step &step) {
   for (size_t i = 0; i < step.block_op_count; i++) {
     const llm_block_op &op = step.block_ops[i];
-    check_range("block operation's group", i, op.group, static_cast<int64_t>(s.program->groups.size()));
+    check_range("block operation's group", i, op.group, static_cast<int64_t>(s.spec->groups.size()));
     check_range("block operation's source", i, op.source, s.options.blocks);
     check_range("block operation's target", i, op.target, s.options.blocks);
-    if (op.kind != 0 || op.after < 0 || op.after > 1 || op.tokens < 0 || static_cast<uint32_t>(op.tokens) > s.program->options.block_size)
+    if (op.kind != 0 || op.after < 0 || op.after > 1 || op.tokens < 0 || static_cast<uint32_t>(op.tokens) > s.spec->options.block_size)
       invalid("block operation %zu has kind %d, after %d and %d tokens", i, op.kind, op.after,
               op.tokens);
   }
@@ -214,7 +215,19 @@ void check_arrays(const llm_step &step) {
 
 } // namespace
 
-void check_step(llm_session &s, const llm_step &step) {
+void check_session(const llm_session_options &o) {
+  if (o.max_tokens == 0 || o.max_sequences == 0 || o.max_head_rows == 0 || o.slots == 0 || o.pool == nullptr ||
+      o.tables == nullptr || reinterpret_cast<uintptr_t>(o.pool) % 64 != 0)
+    invalid("a session needs tokens, sequences, head rows, slots, tables and a pool aligned to 64 bytes");
+  constexpr uint32_t most = 1 << 24;
+  if (o.max_tokens > most || o.max_sequences > most || o.max_head_rows > most || o.slots > most)
+    invalid("a session of %u tokens, %u sequences, %u head rows, %u slots; each may be %u at most", o.max_tokens,
+            o.max_sequences, o.max_head_rows, o.slots, most);
+  if (static_cast<uint64_t>(o.table_columns) * 128 > INT32_MAX || o.blocks > INT32_MAX)
+    invalid("tables of %u blocks, a pool of %u: positions and blocks are 32-bit numbers", o.table_columns, o.blocks);
+}
+
+void check_step(const SessionState &s, const llm_step &step) {
   check_arrays(step);
   if (step.token_count == 0 || step.token_count > s.options.max_tokens ||
       step.sequence_count > s.options.max_sequences || step.head_row_count > s.options.max_head_rows)
