@@ -33,6 +33,7 @@
 //     c[0..1]: row g, columns 2t, 2t + 1; c[2..3]: row g + 8
 //   exp2_fast, log2_fast, rcp_fast, rsqrt_fast, tanh_fast(float)   within 2 ulp (tanh: 2^-10)
 //   fma(float, float, float)
+//   mul_rn, add_rn, div_rn(float, float)               rounded to nearest, never contracted: the same bits as on a CPU
 //   dp4a(int32_t a, int32_t b, int32_t c), byte_perm(a, b, selector), lop3<table>(a, b, c)
 //   pack2<bf16|f16>(float low, float high) → uint32_t, unpack2<T>(uint32_t, float &low, float &high)
 //   hfma2<T>(uint32_t a, uint32_t b, uint32_t c) → uint32_t, two products and sums, rounded once each

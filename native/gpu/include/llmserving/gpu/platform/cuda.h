@@ -142,6 +142,9 @@ DEVICE_INLINE float tanh_fast(float x) {
   return y;
 }
 DEVICE_INLINE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
+DEVICE_INLINE float mul_rn(float a, float b) { return __fmul_rn(a, b); }
+DEVICE_INLINE float add_rn(float a, float b) { return __fadd_rn(a, b); }
+DEVICE_INLINE float div_rn(float a, float b) { return __fdiv_rn(a, b); }
 DEVICE_INLINE int32_t dp4a(int32_t a, int32_t b, int32_t c) { return __dp4a(a, b, c); }
 DEVICE_INLINE uint32_t byte_perm(uint32_t a, uint32_t b, uint32_t selector) { return __byte_perm(a, b, selector); }
 template <int TABLE> DEVICE_INLINE uint32_t lop3(uint32_t a, uint32_t b, uint32_t c) {

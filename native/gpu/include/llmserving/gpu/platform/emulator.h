@@ -81,6 +81,11 @@ inline uint32_t warp_id() { return emulator::current->thread / 32; }
 
 inline void block_sync(Site site = Site::here()) { emulator::block_sync(site); }
 
+// Compiled without contraction.
+inline float mul_rn(float a, float b) { return a * b; }
+inline float add_rn(float a, float b) { return a + b; }
+inline float div_rn(float a, float b) { return a / b; }
+
 } // namespace gpu
 } // namespace llmserving
 
