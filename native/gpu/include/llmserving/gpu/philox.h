@@ -1,0 +1,73 @@
+// The sampler's noise and its exponential, to the bit what the CPU's sampler computes (cpu/sampling/lanes.h): each
+// operation is rounded by itself, none is contracted or approximate.
+#ifndef LLMSERVING_GPU_PHILOX_H
+#define LLMSERVING_GPU_PHILOX_H
+
+#include "llmserving/gpu/platform.h"
+
+namespace llmserving {
+namespace gpu {
+
+// First word of Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}.
+DEVICE_INLINE uint32_t philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) {
+  UNROLL
+  for (int round = 0; round < 10; round++) {
+    uint64_t p0 = static_cast<uint64_t>(c0) * 0xD2511F53u, p1 = static_cast<uint64_t>(c2) * 0xCD9E8D57u;
+    c0 = static_cast<uint32_t>(p1 >> 32) ^ c1 ^ k0;
+    c1 = static_cast<uint32_t>(p1);
+    c2 = static_cast<uint32_t>(p0 >> 32) ^ c3 ^ k1;
+    c3 = static_cast<uint32_t>(p0);
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return c0;
+}
+
+// a * b + c, rounded twice.
+DEVICE_INLINE float mul_add_rn(float a, float b, float c) { return add_rn(mul_rn(a, b), c); }
+
+// exp for x <= 0; below -87 as at -87.
+DEVICE_INLINE float exp_negative(float x) {
+  x = x > -87.0f ? x : -87.0f;
+  float n = add_rn(add_rn(mul_rn(x, 1.44269504f), 12582912.0f), -12582912.0f);
+  float r = add_rn(add_rn(x, -mul_rn(n, 0.693359375f)), -mul_rn(n, -2.12194440e-4f));
+  float p = mul_add_rn(r, 1.98412698e-4f, 1.38888889e-3f);
+  p = mul_add_rn(p, r, 8.33333333e-3f);
+  p = mul_add_rn(p, r, 4.16666667e-2f);
+  p = mul_add_rn(p, r, 1.66666667e-1f);
+  p = mul_add_rn(p, r, 0.5f);
+  p = add_rn(add_rn(mul_rn(mul_rn(p, r), r), r), 1.0f);
+  return mul_rn(p, float_of_bits(static_cast<uint32_t>(static_cast<int32_t>(n) + 127) << 23));
+}
+
+// log for normal x > 0: 2^k m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)).
+DEVICE_INLINE float log_positive(float x) {
+  int32_t shifted = static_cast<int32_t>(bits_of_float(x)) - 0x3f3504f3; // sqrt(1/2)
+  float k = static_cast<float>(shifted >> 23);
+  float m = float_of_bits(static_cast<uint32_t>((shifted & 0x007fffff) + 0x3f3504f3));
+  float s = div_rn(add_rn(m, -1.0f), add_rn(m, 1.0f)), s2 = mul_rn(s, s);
+  float p = mul_add_rn(s2, 1.11111111e-1f, 1.42857143e-1f);
+  p = mul_add_rn(p, s2, 0.2f);
+  p = mul_add_rn(p, s2, 3.33333333e-1f);
+  float twice = mul_rn(2.0f, s);
+  float log_m = add_rn(twice, mul_rn(mul_rn(twice, s2), p));
+  return add_rn(mul_rn(k, 0.693359375f), add_rn(mul_rn(k, -2.12194440e-4f), log_m));
+}
+
+// Uniform in (0, 1), precise near 0, where the noise is great.
+DEVICE_INLINE float uniform_of(uint32_t word) {
+  float v = mul_add_rn(static_cast<float>(static_cast<int32_t>(word >> 1)), 4.656612873077393e-10f, 2.3283064365386963e-10f);
+  return v < 0.99999994f ? v : 0.99999994f;
+}
+
+// -log(-log(1 - v)). What 1 - v loses to rounding is added to its logarithm.
+DEVICE_INLINE float gumbel_of(float v) {
+  float y = add_rn(1.0f, -v);
+  float lost = add_rn(add_rn(1.0f, -y), -v);
+  return -log_positive(-add_rn(log_positive(y), lost));
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif
