@@ -1,0 +1,143 @@
+// Matrix products y = epilogue(x · w^T) of bf16 or f16 activations with packed weights (weight_layout.h), f32 sums.
+//
+// Two kernels serve all sizes: linear_small (linear_small.h) streams weights once for up to 16 tokens, memory-bound;
+// linear_gemm (linear_gemm.h) tiles 128 outputs x 128 tokens. Both compute one output by the same sequence of operations:
+// the chunks of its row in ascending order within each of eight fixed segments of k, then the segments' sums in ascending
+// order. A row of y therefore has the same bits for every m, every other row, and either kernel, given that the device's
+// mma computes an element of its result from that element's operands alone.
+#ifndef LLMSERVING_GPU_LINEAR_H
+#define LLMSERVING_GPU_LINEAR_H
+
+#include "llmserving/gpu/platform.h"
+#include "llmserving/gpu/weight_layout.h"
+
+namespace llmserving {
+namespace gpu {
+
+// y[token][y_offset + i] = cap(scale * (x[row(token)] · w[i] + bias[i])), cap(v) = v or cap * tanh(v / cap).
+struct LinearParams {
+  const void *x;       // [..][x_stride] activations, 16-byte aligned
+  const void *w;       // packed [n][k], 16-byte aligned
+  const float *bias;   // [n] or null
+  const int32_t *rows; // [m] row of x for each token, or null: row(token) = token
+  void *y;             // [m][y_stride], of the activations' type or f32
+  int64_t x_stride;    // elements, a multiple of 8
+  int64_t y_stride;    // elements
+  int64_t y_offset;    // column of the first output
+  int32_t m, n, k;     // k a multiple of 8
+  uint32_t f32_out;    // 1: y is f32
+  float scale;
+  float cap; // 0 = none
+};
+
+// Fixed parts of k whose sums are added up in order: segment i holds chunks [i * chunks / 8, (i + 1) * chunks / 8).
+constexpr int32_t LINEAR_SEGMENTS = 8;
+
+// Shapes of the kernels. A stage is what one step of a pipeline of asynchronous copies holds: one chunk of the weights of
+// some panels, and the chunk's 64 columns of some tokens, 128 bytes each.
+constexpr int32_t STAGE_TOKEN_BYTES = 2 * CHUNK_COLUMNS;
+constexpr uint32_t LINEAR_SMEM = 96 * 1024; // fits every device from sm_80
+constexpr uint32_t LINEAR_THREADS = 256;
+constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128;
+
+// linear_small: panels of a block, whose eight warps take one segment each. More panels make more use of each activation.
+constexpr int32_t small_panels(LinearFamily f) { return f == LinearFamily::Float ? 1 : 2; }
+constexpr int32_t stage_bytes(LinearFamily f, int32_t panels, int32_t tokens) {
+  return panels * chunk_bytes(f) + tokens * STAGE_TOKEN_BYTES;
+}
+// Stages that fit, for so many pipelines of a block; 4 at most.
+constexpr int32_t pipeline_stages(int32_t bytes, int32_t pipelines) {
+  return 4 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM)   ? 4
+         : 3 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM) ? 3
+                                                                      : 2;
+}
+constexpr uint32_t small_smem(LinearFamily f, int32_t tokens) {
+  int32_t bytes = stage_bytes(f, small_panels(f), tokens);
+  return static_cast<uint32_t>(LINEAR_SEGMENTS * pipeline_stages(bytes, LINEAR_SEGMENTS) * bytes);
+}
+constexpr int32_t GEMM_OUTPUT_PITCH = GEMM_ROWS + 4; // floats; 4 keep a fragment's stores on different banks
+constexpr uint32_t gemm_smem(LinearFamily f) {
+  int32_t bytes = stage_bytes(f, GEMM_ROWS / PANEL_ROWS, GEMM_TOKENS);
+  int32_t stages = pipeline_stages(bytes, 1) * bytes, outputs = 4 * GEMM_OUTPUT_PITCH * GEMM_TOKENS;
+  return static_cast<uint32_t>(stages > outputs ? stages : outputs);
+}
+
+// Names of a kernel's instances: NAME_<family>_<activations>SUFFIX.
+#define LINEAR_NAMES(NAME, SUFFIX)                                                                                     \
+  {                                                                                                                    \
+    {NAME "_float_bf16" SUFFIX, NAME "_float_f16" SUFFIX},                                                             \
+        {NAME "_int8_bf16" SUFFIX, NAME "_int8_f16" SUFFIX},                                                           \
+        {NAME "_int8min_bf16" SUFFIX, NAME "_int8min_f16" SUFFIX},                                                     \
+        {NAME "_int8g16_bf16" SUFFIX, NAME "_int8g16_f16" SUFFIX},                                                     \
+        {NAME "_int4_bf16" SUFFIX, NAME "_int4_f16" SUFFIX},                                                           \
+        {NAME "_int4min_bf16" SUFFIX, NAME "_int4min_f16" SUFFIX},                                                     \
+        {NAME "_int4g16min_bf16" SUFFIX, NAME "_int4g16min_f16" SUFFIX},                                               \
+  }
+
+inline const char *linear_instance(const char *const (&names)[LINEAR_FAMILIES][2], LinearFamily family, DType type) {
+  if (static_cast<uint32_t>(family) >= LINEAR_FAMILIES || (type != DType::BF16 && type != DType::F16))
+    return nullptr;
+  return names[static_cast<uint32_t>(family)][type == DType::F16];
+}
+
+// Whether tiles of 128 x 128 pay: from some tokens on, if there are enough tiles for a large part of a device's
+// multiprocessors, or so many tokens that reading weights once per 16 of them costs more.
+inline bool linear_tiled(int32_t m, int32_t n) {
+  int64_t blocks = ((static_cast<int64_t>(n) + GEMM_ROWS - 1) / GEMM_ROWS) * ((m + GEMM_TOKENS - 1) / GEMM_TOKENS);
+  return m > 256 || (m > 32 && blocks >= 64);
+}
+
+inline Launch linear_small_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
+  static const char *const names[2][LINEAR_FAMILIES][2] = {LINEAR_NAMES("linear_small", "_8"),
+                                                           LINEAR_NAMES("linear_small", "_16")};
+  if (m < 1 || n < 1 || k < 1 || k % 8 != 0)
+    return {};
+  int32_t tokens = m <= 8 ? 8 : 16, panels = small_panels(family);
+  return {linear_instance(names[tokens == 16], family, activations),
+          static_cast<uint32_t>((panels_of(n) + panels - 1) / panels),
+          static_cast<uint32_t>((m + tokens - 1) / tokens),
+          1,
+          LINEAR_THREADS,
+          small_smem(family, tokens)};
+}
+
+inline Launch linear_gemm_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
+  static const char *const names[LINEAR_FAMILIES][2] = LINEAR_NAMES("linear_gemm", "");
+  if (m < 1 || n < 1 || k < 1 || k % 8 != 0)
+    return {};
+  return {linear_instance(names, family, activations),
+          static_cast<uint32_t>((m + GEMM_TOKENS - 1) / GEMM_TOKENS),
+          static_cast<uint32_t>((n + GEMM_ROWS - 1) / GEMM_ROWS),
+          1,
+          LINEAR_THREADS,
+          gemm_smem(family)};
+}
+
+// The launch of LinearParams for a matrix of the family; kernel null where there is no instance: other activations than
+// bf16 and f16, sizes below 1, k no multiple of 8. No workspace. The grid depends on m, n and k, so that a captured graph
+// holds for its m alone.
+inline Launch linear_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
+  return linear_tiled(m, n) ? linear_gemm_launch(family, activations, m, n, k)
+                            : linear_small_launch(family, activations, m, n, k);
+}
+
+// Unpacks a matrix to plain rows of the activations' type, rounded once, for libraries that know no packed weights.
+struct LinearUnpackParams {
+  const void *w;      // packed [n][k]
+  void *y;            // [n][y_stride], 16-byte aligned
+  int64_t y_stride;   // elements, a multiple of 8
+  int32_t n, k;       // k a multiple of 8
+};
+inline Launch linear_unpack_launch(LinearFamily family, DType type, int32_t n, int32_t k) {
+  static const char *const names[LINEAR_FAMILIES][2] = LINEAR_NAMES("linear_unpack", "");
+  if (n < 1 || k < 1 || k % 8 != 0)
+    return {};
+  uint32_t warps = LINEAR_THREADS / 32;
+  return {linear_instance(names, family, type), (static_cast<uint32_t>(chunks_of(k)) + warps - 1) / warps,
+          static_cast<uint32_t>(panels_of(n)), 1, LINEAR_THREADS, 0};
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif
