@@ -51,12 +51,11 @@ def document_of(measurements, seen):
         if not known:
             unknown.add(m.kernel)
             continue
-        rule, work = known
         summary = seen.get(m.kernel)
         coalescing = min(summary["loads"], 1.0) if summary else 1.0
-        estimate = model.modelled(m, work, architectures.DEVICES[m.arch], coalescing)
-        entry = document["kernels"].setdefault(m.kernel, {"class": rule.kind, "emulated": summary, "archs": {}})
-        entry["archs"][f"sm_{m.arch}"] = table.record(m, work, estimate)
+        estimate = model.modelled(m, known.work, architectures.DEVICES[m.arch], coalescing)
+        entry = document["kernels"].setdefault(m.kernel, {"class": known.kind, "emulated": summary, "archs": {}})
+        entry["archs"][f"sm_{m.arch}"] = table.record(m, known.work, estimate)
     return document, sorted(unknown)
 
 
@@ -65,10 +64,10 @@ def static_findings(measurements):
     for m in measurements:
         known = rules.rule_for(m.kernel)
         if known:
-            findings += checks.static(m, known[0].limits)
+            findings += checks.static(m, known.limits)
             by_kernel.setdefault(m.kernel, []).append(m)
     for kernel, group in by_kernel.items():
-        findings += checks.growth(kernel, group, rules.rule_for(kernel)[0].limits)
+        findings += checks.growth(kernel, group, rules.rule_for(kernel).limits)
     return findings
 
 
@@ -136,7 +135,7 @@ def command_traffic(traffic_file):
     for kernel in sorted(committed.keys() | seen.keys()):
         known = rules.rule_for(kernel)
         if known and kernel in committed:
-            findings += checks.emulated(kernel, seen.get(kernel), known[0].limits)
+            findings += checks.emulated(kernel, seen.get(kernel), known.limits)
     problems, unused = allowed.judge(findings, allowed.load(), checks.EMULATED, list(architectures.DEVICES))
     problems += [f"{kernel}: {seen[kernel]['smem']} bytes of shared memory, more than the committed table knows; run gates write"
                  for kernel, entry in committed.items()

@@ -43,9 +43,10 @@ class Measurement:
     @property
     def in_flight(self):
         """Bytes that an SM can have under way: by asynchronous copies all shared memory, otherwise what its threads load
-        before they wait."""
+        before they wait, and as much again of what they store."""
         copied = self.dynamic if self.code.counts["LDGSTS"] else 0
-        return self.blocks * max(copied, self.threads * self.code.burst)
+        stored = min(self.code.burst, self.code.bytes(("STG",)))
+        return self.blocks * max(copied, self.threads * (self.code.burst + stored))
 
 
 def sources_hash():

@@ -25,6 +25,12 @@ LLM_KERNEL(probe_LDG_64, ProbeParams, 32, 1) {
 LLM_KERNEL(probe_LDG_128, ProbeParams, 32, 1) {
   st16(static_cast<u128 *>(p.target) + thread_x(), ld16(static_cast<const u128 *>(p.source) + thread_x()));
 }
+// Two loads under way at once.
+LLM_KERNEL(probe_LDG_128_BURST_256, ProbeParams, 32, 1) {
+  const u128 *source = static_cast<const u128 *>(p.source) + thread_x();
+  u128 a = ld16(source), b = ld16(source + p.n);
+  st16(static_cast<u128 *>(p.target) + thread_x(), {a.x ^ b.x, a.y ^ b.y, a.z ^ b.z, a.w ^ b.w});
+}
 LLM_KERNEL(probe_STG_8, ProbeParams, 32, 1) { static_cast<uint8_t *>(p.target)[thread_x()] = 1; }
 LLM_KERNEL(probe_STG_16, ProbeParams, 32, 1) { static_cast<uint16_t *>(p.target)[thread_x()] = 1; }
 LLM_KERNEL(probe_STG_32, ProbeParams, 32, 1) { st4(static_cast<uint32_t *>(p.target) + thread_x(), 1); }

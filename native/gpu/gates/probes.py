@@ -28,7 +28,10 @@ def blind_spots(kernels, arch):
     for name, kernel in kernels.items():
         code = sass.Sass(kernel.code, arch)
         for operation, width in expected(name):
-            seen = code.accesses[operation, width] if width else code.counts[operation]
+            if operation == "BURST":
+                seen = code.burst * 8 == width
+            else:
+                seen = code.accesses[operation, width] if width else code.counts[operation]
             if not seen:
                 missing.append(f"sm_{arch}: no {operation}{'.' + str(width) if width else ''} seen in {name}: {dict(code.counts)}")
     return missing

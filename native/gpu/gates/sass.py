@@ -1,6 +1,6 @@
 """Counts instructions in machine code. An instruction is 16 bytes; the low 9 bits of its first half are the operation (the
-next 3 the form of its operands), bits 9 to 11 of the second half the width of an access to memory. The encoding is not
-documented; probes.py checks, for every architecture and compiler, all that is used here."""
+next 3 the form of its operands), bits 9 to 11 of the second half the width of an access to memory, bits 46 to 48 the scoreboard that a load
+clears, bits 52 to 57 the scoreboards that an instruction waits for. The encoding is not documented; probes.py checks, for every architecture and compiler, all that is used here."""
 import collections
 
 OPERATIONS = {
@@ -15,12 +15,12 @@ DOUBLES = ("DFMA", "DADD", "DMUL")
 
 class Sass:
     """What a kernel's code holds: counts by operation, accesses by (operation, width in bits), and instructions in all.
-    burst: the most bytes that a thread loads from global memory between two barriers or branches."""
+    burst: the most bytes per thread that loads from global memory have under way, in the order of the code."""
 
     def __init__(self, code, arch):
         self.counts, self.accesses = collections.Counter(), collections.Counter()
-        self.instructions = self.burst = 0
-        run = 0
+        self.instructions = 0
+        loads = []  # (bytes, scoreboard) of loads, (0, mask of scoreboards) of instructions that wait for some
         for low, high in code:
             operation = operation_of(low)
             if operation == "NOP" or is_placeholder(low):
@@ -30,11 +30,12 @@ class Sass:
             width = width_of(operation, high, arch)
             if width:
                 self.accesses[operation, width] += 1
-            if operation in ("LDG", "LDGSTS"):
-                run += width // 8
-                self.burst = max(self.burst, run)
-            elif operation in ("BAR", "BRA", "EXIT"):
-                run = 0
+            waits = (high >> 52) & 0x3f
+            if waits:
+                loads.append((0, waits))
+            if operation == "LDG":
+                loads.append((width // 8, (high >> 46) & 7))
+        self.burst = burst_of(loads)
 
     def bytes(self, operations, least_width=0):
         """Bytes per thread that these operations would move if each ran once."""
@@ -59,3 +60,19 @@ def width_of(operation, high, arch):
 def is_placeholder(low):
     """From sm_90 on, loads of shared memory into the zero register precede asynchronous copies; they bring nothing."""
     return low & 0x1ff == 0x184 and (low >> 16) & 0xff == 0xff
+
+
+def burst_of(loads):
+    """Each load names the scoreboard that it clears when it has landed; instructions name those that they wait for. Where
+    a kernel has 16-byte loads the narrower ones, of its ragged ends, do not count."""
+    least = 16 if any(size == 16 for size, _ in loads) else 1
+    pending, most = collections.Counter(), 0
+    for size, scoreboard in loads:
+        if size == 0:
+            for number in range(6):
+                if scoreboard >> number & 1:
+                    pending[number] = 0
+        elif size >= least:
+            pending[scoreboard] += size
+            most = max(most, sum(pending.values()))
+    return most

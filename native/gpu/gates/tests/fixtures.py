@@ -25,8 +25,8 @@ OPCODES = {name: code for code, name in sass.OPERATIONS.items()}
 WIDTH_CODES = {8: 0, 16: 2, 32: 4, 64: 5, 128: 6}
 
 
-def instruction(operation, width=0):
-    return 0x200 | OPCODES[operation], WIDTH_CODES.get(width, 0) << 9
+def instruction(operation, width=0, scoreboard=7, waits=0):
+    return 0x200 | OPCODES[operation], WIDTH_CODES.get(width, 0) << 9 | scoreboard << 46 | waits << 52
 
 
 def elf(contents):

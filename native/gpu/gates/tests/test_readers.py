@@ -31,7 +31,7 @@ class CubinTest(unittest.TestCase):
 
 
 class SassTest(unittest.TestCase):
-    def test_counts_operations_widths_and_bursts(self):
+    def test_counts_operations_and_widths(self):
         code = [instruction("LDG", 128), instruction("LDG", 32), instruction("BAR"), instruction("LDG", 64),
                 instruction("STG", 128), instruction("NOP"), instruction("EXIT")]
         read = sass.Sass(code, 90)
@@ -40,7 +40,13 @@ class SassTest(unittest.TestCase):
         self.assertEqual(28, read.bytes(("LDG",)))
         self.assertEqual(16, read.bytes(("LDG",), 128))
         self.assertEqual(2, read.narrow(("LDG", "LDGSTS")))
-        self.assertEqual(20, read.burst)
+
+    def test_loads_are_under_way_until_something_waits_for_them(self):
+        wide = [instruction("LDG", 128, scoreboard=0), instruction("LDG", 128, scoreboard=1)]
+        self.assertEqual(32, sass.Sass(wide + [instruction("FFMA", waits=3)] + wide, 90).burst)
+        self.assertEqual(48, sass.Sass(wide + [instruction("FFMA", waits=1)] + wide, 90).burst)
+        self.assertEqual(32, sass.Sass(wide + [instruction("LDG", 32, scoreboard=2)], 90).burst)
+        self.assertEqual(4, sass.Sass([instruction("LDG", 32, scoreboard=2)], 90).burst)
 
     def test_ignores_loads_into_the_zero_register(self):
         low, high = instruction("LDS", 32)
