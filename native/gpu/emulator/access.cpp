@@ -1,0 +1,115 @@
+// Loads, stores, atomics and asynchronous copies that kernels call by name.
+#include <algorithm>
+#include <cstring>
+
+#include "emulator/analysis.h"
+#include "emulator/findings.h"
+#include "emulator/machine.h"
+
+namespace llmserving {
+namespace emulator {
+
+namespace {
+
+constexpr uint64_t SPINS = 1 << 20;
+
+template <class T> T load(const void *p, const void *pc) {
+  accessed(p, sizeof(T), Access::Read, pc);
+  T value;
+  memcpy(&value, p, sizeof(T));
+  return value;
+}
+
+template <class T> void store(void *p, T value, const void *pc) {
+  accessed(p, sizeof(T), Access::Write, pc);
+  memcpy(p, &value, sizeof(T));
+}
+
+// One thread runs at a time: a plain exchange is atomic.
+template <class T, class Change> T exchange(T *p, const void *pc, Change change) {
+  accessed(p, sizeof(T), Access::Atomic, pc);
+  machine.idle_spins = 0;
+  T old;
+  memcpy(&old, p, sizeof(T));
+  T value = change(old);
+  memcpy(p, &value, sizeof(T));
+  return old;
+}
+
+} // namespace
+
+#define LLM_PC __builtin_return_address(0)
+
+uint32_t load4(const void *p) { return load<uint32_t>(p, LLM_PC); }
+gpu::u64 load8(const void *p) { return load<gpu::u64>(p, LLM_PC); }
+gpu::u128 load16(const void *p) { return load<gpu::u128>(p, LLM_PC); }
+void store4(void *p, uint32_t v) { store(p, v, LLM_PC); }
+void store8(void *p, gpu::u64 v) { store(p, v, LLM_PC); }
+void store16(void *p, gpu::u128 v) { store(p, v, LLM_PC); }
+
+float atomic_add(float *p, float v) {
+  return exchange(p, LLM_PC, [v](float old) { return old + v; });
+}
+uint32_t atomic_add(uint32_t *p, uint32_t v) {
+  return exchange(p, LLM_PC, [v](uint32_t old) { return old + v; });
+}
+uint32_t atomic_max(uint32_t *p, uint32_t v) {
+  return exchange(p, LLM_PC, [v](uint32_t old) { return std::max(old, v); });
+}
+int32_t atomic_max(int32_t *p, int32_t v) {
+  return exchange(p, LLM_PC, [v](int32_t old) { return std::max(old, v); });
+}
+uint32_t atomic_cas(uint32_t *p, uint32_t expected, uint32_t desired) {
+  return exchange(p, LLM_PC, [=](uint32_t old) { return old == expected ? desired : old; });
+}
+
+// Others run first: what a thread spins for may be theirs to do. Another block's never comes, as none is resident.
+uint32_t load_acquire(const uint32_t *p) {
+  leave_plain_code();
+  if (++machine.idle_spins > SPINS) {
+    report(Kind::Deadlock, LLM_PC, "spins for what no thread of its block does, at " + describe_address(p));
+    abandon_block();
+  }
+  yield_lane();
+  accessed(p, 4, Access::Atomic, LLM_PC);
+  uint32_t value;
+  memcpy(&value, p, 4);
+  return value;
+}
+
+void store_release(uint32_t *p, uint32_t v) {
+  accessed(p, 4, Access::Atomic, LLM_PC);
+  machine.idle_spins = 0;
+  memcpy(p, &v, 4);
+}
+
+void fence() {}
+
+void cp_async16(void *shared, const void *global, bool valid) {
+  if (valid)
+    accessed(global, 16, Access::Read, LLM_PC);
+  accessed(shared, 16, Access::Write, LLM_PC);
+  Lane &lane = *machine.current;
+  memset(shared, 0xff, 16); // nobody may count on it before it is waited for
+  lane.copies.push_back({static_cast<char *>(shared), valid ? static_cast<const char *>(global) : nullptr, LLM_PC,
+                         lane.groups});
+}
+
+void cp_async_commit() { machine.current->groups++; }
+
+void cp_async_wait(int newest) {
+  Lane &lane = *machine.current;
+  uint32_t left = static_cast<uint32_t>(newest);
+  auto landed = [&](const AsyncCopy &copy) { return copy.group + left < lane.groups; };
+  auto first_left = std::find_if_not(lane.copies.begin(), lane.copies.end(), landed);
+  for (auto copy = lane.copies.begin(); copy != first_left; ++copy) {
+    if (copy->global == nullptr)
+      memset(copy->shared, 0, 16);
+    else
+      memcpy(copy->shared, copy->global, 16);
+  }
+  lane.copies.erase(lane.copies.begin(), first_left);
+}
+
+} // namespace emulator
+} // namespace llmserving
