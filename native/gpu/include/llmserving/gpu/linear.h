@@ -41,22 +41,22 @@ constexpr uint32_t LINEAR_THREADS = 256;
 constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128;
 
 // linear_small: panels of a block, whose eight warps take one segment each. More panels make more use of each activation.
-constexpr int32_t small_panels(LinearFamily f) { return f == LinearFamily::Float ? 1 : 2; }
-constexpr int32_t stage_bytes(LinearFamily f, int32_t panels, int32_t tokens) {
+LLM_HOST_DEVICE constexpr int32_t small_panels(LinearFamily f) { return f == LinearFamily::Float ? 1 : 2; }
+LLM_HOST_DEVICE constexpr int32_t stage_bytes(LinearFamily f, int32_t panels, int32_t tokens) {
   return panels * chunk_bytes(f) + tokens * STAGE_TOKEN_BYTES;
 }
 // Stages that fit, for so many pipelines of a block; 4 at most.
-constexpr int32_t pipeline_stages(int32_t bytes, int32_t pipelines) {
+LLM_HOST_DEVICE constexpr int32_t pipeline_stages(int32_t bytes, int32_t pipelines) {
   return 4 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM)   ? 4
          : 3 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM) ? 3
                                                                       : 2;
 }
-constexpr uint32_t small_smem(LinearFamily f, int32_t tokens) {
+LLM_HOST_DEVICE constexpr uint32_t small_smem(LinearFamily f, int32_t tokens) {
   int32_t bytes = stage_bytes(f, small_panels(f), tokens);
   return static_cast<uint32_t>(LINEAR_SEGMENTS * pipeline_stages(bytes, LINEAR_SEGMENTS) * bytes);
 }
 constexpr int32_t GEMM_OUTPUT_PITCH = GEMM_ROWS + 4; // floats; 4 keep a fragment's stores on different banks
-constexpr uint32_t gemm_smem(LinearFamily f) {
+LLM_HOST_DEVICE constexpr uint32_t gemm_smem(LinearFamily f) {
   int32_t bytes = stage_bytes(f, GEMM_ROWS / PANEL_ROWS, GEMM_TOKENS);
   int32_t stages = pipeline_stages(bytes, 1) * bytes, outputs = 4 * GEMM_OUTPUT_PITCH * GEMM_TOKENS;
   return static_cast<uint32_t>(stages > outputs ? stages : outputs);

@@ -26,7 +26,7 @@
 #ifndef LLMSERVING_GPU_WEIGHT_LAYOUT_H
 #define LLMSERVING_GPU_WEIGHT_LAYOUT_H
 
-#include <stdint.h>
+#include "llmserving/gpu/platform/types.h"
 
 namespace llmserving {
 namespace gpu {
@@ -51,38 +51,38 @@ struct PackedHeader {
   uint32_t zeros[PACKED_HEADER_BYTES / 4 - 1];
 };
 
-constexpr int32_t code_bits(LinearFamily f) {
+LLM_HOST_DEVICE constexpr int32_t code_bits(LinearFamily f) {
   return f == LinearFamily::Float ? 16 : f == LinearFamily::Int4 || f >= LinearFamily::Int4Min ? 4 : 8;
 }
-constexpr bool has_minimum(LinearFamily f) {
+LLM_HOST_DEVICE constexpr bool has_minimum(LinearFamily f) {
   return f == LinearFamily::Int8Min || f == LinearFamily::Int4Min || f == LinearFamily::Int4Group16Min;
 }
 // Columns that share a scale; 0: no scales.
-constexpr int32_t group_columns(LinearFamily f) {
+LLM_HOST_DEVICE constexpr int32_t group_columns(LinearFamily f) {
   return f == LinearFamily::Float                                                     ? 0
          : f == LinearFamily::Int8Group16 || f == LinearFamily::Int4Group16Min ? 16
                                                                                       : 32;
 }
 // What a code of a family without minimum counts from.
-constexpr int32_t code_zero(LinearFamily f) { return f == LinearFamily::Int4 ? 8 : 0; }
+LLM_HOST_DEVICE constexpr int32_t code_zero(LinearFamily f) { return f == LinearFamily::Int4 ? 8 : 0; }
 
 // The first of the four consecutive columns of a chunk that lane 4 g + t holds in step s.
-constexpr int32_t fragment_column(LinearFamily f, int32_t step, int32_t t) {
+LLM_HOST_DEVICE constexpr int32_t fragment_column(LinearFamily f, int32_t step, int32_t t) {
   return group_columns(f) == 16 ? 16 * step + 4 * t : 32 * (step / 2) + 8 * t + 4 * (step % 2);
 }
 
 // Bytes of a chunk's codes, of its scales for one g (rows g and g + 8), and of the chunk.
-constexpr int32_t code_bytes(LinearFamily f) { return 128 * code_bits(f); }
-constexpr int32_t lane_scale_bytes(LinearFamily f) {
+LLM_HOST_DEVICE constexpr int32_t code_bytes(LinearFamily f) { return 128 * code_bits(f); }
+LLM_HOST_DEVICE constexpr int32_t lane_scale_bytes(LinearFamily f) {
   return group_columns(f) == 0 ? 0 : CHUNK_COLUMNS / group_columns(f) * (has_minimum(f) ? 8 : 4);
 }
-constexpr int32_t chunk_bytes(LinearFamily f) { return code_bytes(f) + 8 * lane_scale_bytes(f); }
+LLM_HOST_DEVICE constexpr int32_t chunk_bytes(LinearFamily f) { return code_bytes(f) + 8 * lane_scale_bytes(f); }
 
-constexpr int64_t panels_of(int64_t n) { return (n + PANEL_ROWS - 1) / PANEL_ROWS; }
-constexpr int64_t chunks_of(int64_t k) { return (k + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS; }
-constexpr int64_t panel_bytes(LinearFamily f, int64_t k) { return chunks_of(k) * chunk_bytes(f); }
+LLM_HOST_DEVICE constexpr int64_t panels_of(int64_t n) { return (n + PANEL_ROWS - 1) / PANEL_ROWS; }
+LLM_HOST_DEVICE constexpr int64_t chunks_of(int64_t k) { return (k + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS; }
+LLM_HOST_DEVICE constexpr int64_t panel_bytes(LinearFamily f, int64_t k) { return chunks_of(k) * chunk_bytes(f); }
 // Bytes of a packed matrix [n][k].
-constexpr int64_t packed_bytes(LinearFamily f, int64_t n, int64_t k) {
+LLM_HOST_DEVICE constexpr int64_t packed_bytes(LinearFamily f, int64_t n, int64_t k) {
   return PACKED_HEADER_BYTES + panels_of(n) * panel_bytes(f, k);
 }
 

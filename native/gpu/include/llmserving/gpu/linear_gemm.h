@@ -1,0 +1,83 @@
+// Products of packed weights with many tokens: blocks of 128 outputs x 128 tokens on tensor cores.
+//
+// Eight warps, each 64 outputs (4 panels) x 32 tokens. Packed weights and tokens pass through a pipeline of asynchronous
+// copies; weights are dequantized on their way from shared memory to registers, once for 32 tokens. The sums of one
+// segment of k are kept apart from the total, for the order of operations that linear.h promises.
+#ifndef LLMSERVING_GPU_LINEAR_GEMM_H
+#define LLMSERVING_GPU_LINEAR_GEMM_H
+
+#include "llmserving/gpu/linear_stage.h"
+#include "llmserving/gpu/linear_store.h"
+
+namespace llmserving {
+namespace gpu {
+
+template <class T> DEVICE_INLINE void store_tile(const LinearParams &p, const float *outputs, int32_t first_row, int32_t first_token) {
+  float factor = packed_factor(p);
+  for (uint32_t i = thread_x(); i < GEMM_ROWS * GEMM_TOKENS / 4; i += LINEAR_THREADS) {
+    uint32_t token = i / (GEMM_ROWS / 4), row = i % (GEMM_ROWS / 4) * 4;
+    store_outputs<T>(p, factor, ld16(outputs + token * GEMM_OUTPUT_PITCH + row), first_token + static_cast<int32_t>(token),
+                     first_row + static_cast<int32_t>(row));
+  }
+}
+
+template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearParams &p) {
+  constexpr int PANELS = GEMM_ROWS / PANEL_ROWS, WARP_PANELS = 4, WARP_TILES = 4;
+  constexpr int STAGE = stage_bytes(F, PANELS, GEMM_TOKENS), STAGES = pipeline_stages(STAGE, 1);
+  DYN_SMEM(uint8_t, shared);
+  int32_t chunks = static_cast<int32_t>(chunks_of(p.k));
+  int32_t first_token = static_cast<int32_t>(block_x()) * GEMM_TOKENS;
+  int64_t first_panel = static_cast<int64_t>(block_y()) * PANELS;
+  int warp_panel = static_cast<int>(warp_id() / 4) * WARP_PANELS, warp_token = static_cast<int>(warp_id() % 4) * 8 * WARP_TILES;
+
+  pdl_wait();
+  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS> stager(p, thread_x(), first_panel, first_token);
+  UNROLL
+  for (int i = 0; i < STAGES - 1; i++) {
+    if (i < chunks) {
+      stager.copy_weights(shared + i * STAGE, i);
+      stager.copy_tokens(shared + i * STAGE, i);
+    }
+    cp_async_commit();
+  }
+
+  float total[WARP_PANELS][WARP_TILES][4] = {};
+  int32_t slot = 0, c = 0;
+  for (int32_t segment = 1; segment <= LINEAR_SEGMENTS; segment++) {
+    float sum[WARP_PANELS][WARP_TILES][4] = {};
+    int32_t end = static_cast<int32_t>(static_cast<int64_t>(segment) * chunks / LINEAR_SEGMENTS);
+    for (; c < end; c++) {
+      cp_async_wait<STAGES - 2>();
+      block_sync();
+      int32_t next = c + STAGES - 1, free_slot = slot == 0 ? STAGES - 1 : slot - 1;
+      if (next < chunks) {
+        stager.copy_weights(shared + free_slot * STAGE, next);
+        stager.copy_tokens(shared + free_slot * STAGE, next);
+      }
+      cp_async_commit();
+      const uint8_t *stage = shared + slot * STAGE;
+      multiply_chunk<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
+                                                    static_cast<uint32_t>(warp_token), sum);
+      slot = slot == STAGES - 1 ? 0 : slot + 1;
+    }
+    UNROLL
+    for (int i = 0; i < WARP_PANELS * WARP_TILES * 4; i++)
+      total[i / 4 / WARP_TILES][i / 4 % WARP_TILES][i % 4] += sum[i / 4 / WARP_TILES][i / 4 % WARP_TILES][i % 4];
+  }
+  cp_async_wait<0>();
+  block_sync();
+  pdl_launch();
+  float *outputs = reinterpret_cast<float *>(shared);
+  UNROLL
+  for (int panel = 0; panel < WARP_PANELS; panel++)
+    UNROLL
+    for (int tile = 0; tile < WARP_TILES; tile++)
+      spread_results(outputs, GEMM_OUTPUT_PITCH, (warp_panel + panel) * PANEL_ROWS, warp_token + tile * 8, total[panel][tile]);
+  block_sync();
+  store_tile<T>(p, outputs, static_cast<int32_t>(first_panel) * PANEL_ROWS, first_token);
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif

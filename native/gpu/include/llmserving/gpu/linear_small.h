@@ -1,0 +1,93 @@
+// Products of packed weights with up to 16 tokens per block: memory-bound, weights stream through once.
+//
+// A block computes the rows of one or two panels for 8 or 16 tokens. Each of its eight warps takes one segment of k and
+// runs a pipeline of asynchronous copies of its own, so that no barrier stands in the main loop; partial sums meet in
+// shared memory at the end and are added in order of the segments.
+#ifndef LLMSERVING_GPU_LINEAR_SMALL_H
+#define LLMSERVING_GPU_LINEAR_SMALL_H
+
+#include "llmserving/gpu/linear_stage.h"
+#include "llmserving/gpu/linear_store.h"
+
+namespace llmserving {
+namespace gpu {
+
+// Adds up the segments' sums [segment][tokens][PITCH] and stores the outputs.
+template <class T, int ROWS, int TOKENS, int PITCH>
+DEVICE_INLINE void merge_segments(const LinearParams &p, const float *partial, int32_t first_row, int32_t first_token) {
+  float factor = packed_factor(p);
+  for (uint32_t i = thread_x(); i < ROWS * TOKENS / 4; i += LINEAR_THREADS) {
+    uint32_t token = i / (ROWS / 4), row = i % (ROWS / 4) * 4;
+    float total[4] = {};
+    UNROLL
+    for (int segment = 0; segment < LINEAR_SEGMENTS; segment++) {
+      u128 v = ld16(partial + (static_cast<uint32_t>(segment * TOKENS) + token) * PITCH + row);
+      total[0] += float_of_bits(v.x);
+      total[1] += float_of_bits(v.y);
+      total[2] += float_of_bits(v.z);
+      total[3] += float_of_bits(v.w);
+    }
+    store_outputs<T>(p, factor,
+                     {bits_of_float(total[0]), bits_of_float(total[1]), bits_of_float(total[2]), bits_of_float(total[3])},
+                     first_token + static_cast<int32_t>(token), first_row + static_cast<int32_t>(row));
+  }
+}
+
+template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(const LinearParams &p) {
+  constexpr int PANELS = small_panels(F), TILES = TOKENS / 8, ROWS = PANELS * PANEL_ROWS, PITCH = ROWS + 4;
+  constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = pipeline_stages(STAGE, LINEAR_SEGMENTS);
+  static_assert(LINEAR_SEGMENTS * TOKENS * PITCH * 4 <= LINEAR_SEGMENTS * STAGES * STAGE, "sums fit where stages were");
+  DYN_SMEM(uint8_t, shared);
+  int32_t segment = static_cast<int32_t>(warp_id()), chunks = static_cast<int32_t>(chunks_of(p.k));
+  int32_t first = static_cast<int32_t>(static_cast<int64_t>(segment) * chunks / LINEAR_SEGMENTS);
+  int32_t count = static_cast<int32_t>(static_cast<int64_t>(segment + 1) * chunks / LINEAR_SEGMENTS) - first;
+  int32_t first_token = static_cast<int32_t>(block_y()) * TOKENS;
+  int64_t first_panel = static_cast<int64_t>(block_x()) * PANELS;
+  uint8_t *stages = shared + segment * STAGES * STAGE;
+
+  // Weights do not depend on the kernel before this one: they may be on their way before it is done.
+  Stager<F, PANELS, TOKENS, 32> stager(p, lane_id(), first_panel, first_token);
+  UNROLL
+  for (int i = 0; i < STAGES - 1; i++)
+    if (i < count)
+      stager.copy_weights(stages + i * STAGE, first + i);
+  pdl_wait();
+  UNROLL
+  for (int i = 0; i < STAGES - 1; i++) {
+    if (i < count)
+      stager.copy_tokens(stages + i * STAGE, first + i);
+    cp_async_commit();
+  }
+
+  float sum[PANELS][TILES][4] = {};
+  int32_t slot = 0;
+  for (int32_t c = 0; c < count; c++) {
+    cp_async_wait<STAGES - 2>();
+    warp_sync();
+    int32_t next = c + STAGES - 1, free_slot = slot == 0 ? STAGES - 1 : slot - 1;
+    if (next < count) {
+      stager.copy_weights(stages + free_slot * STAGE, first + next);
+      stager.copy_tokens(stages + free_slot * STAGE, first + next);
+    }
+    cp_async_commit();
+    const uint8_t *stage = stages + slot * STAGE;
+    multiply_chunk<F, T, PANELS, TILES>(stage, stage + PANELS * chunk_bytes(F), 0, sum);
+    slot = slot == STAGES - 1 ? 0 : slot + 1;
+  }
+  cp_async_wait<0>();
+  block_sync();
+  float *partial = reinterpret_cast<float *>(shared);
+  UNROLL
+  for (int panel = 0; panel < PANELS; panel++)
+    UNROLL
+    for (int tile = 0; tile < TILES; tile++)
+      spread_results(partial + segment * TOKENS * PITCH, PITCH, panel * PANEL_ROWS, tile * 8, sum[panel][tile]);
+  block_sync();
+  pdl_launch();
+  merge_segments<T, ROWS, TOKENS, PITCH>(p, partial, static_cast<int32_t>(first_panel) * PANEL_ROWS, first_token);
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif
