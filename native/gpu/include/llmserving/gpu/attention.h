@@ -1,0 +1,122 @@
+// What the attention kernels share: the plan's structures, the parameters, scores, and states of the softmax.
+//
+// A query row at position p sees the keys max(0, p - window + 1) .. p of its sequence. Keys come in chunks of 128 at
+// absolute positions. Keys of a chunk give a state (m, l, o): m the greatest score in base 2, l = sum of 2^(s - m),
+// o = sum of 2^(s - m) v. States are merged in ascending order of chunks by merge_state, and a row ends with o / l.
+#ifndef LLMSERVING_GPU_ATTENTION_H
+#define LLMSERVING_GPU_ATTENTION_H
+
+#include "llmserving/gpu/kv_cache.h"
+
+namespace llmserving {
+namespace gpu {
+
+constexpr int ATTENTION_CHUNK = 128; // LLM_ATTENTION_CHUNK
+constexpr float LOG2_E = 1.44269504088896341f;
+
+// A query row. Padding rows of a fixed grid are not described: counts say where lists end.
+struct QueryRow {
+  int32_t row;      // of q and out
+  int32_t position; // absolute; -1 = sees nothing, its result is zero
+  int32_t table;    // index in the tables of its sequence's block 0
+  int32_t reserved;
+};
+
+// Work of one thread block (for one kv head): query rows that read the same keys.
+struct AttentionTile {
+  int32_t first_row; // range of the plan's QueryRows
+  int32_t rows;      // rows * (heads / kv_heads) is at most the kernel's tile
+  int32_t first_chunk, chunks;
+  int32_t table;     // index in the tables of block 0
+  int32_t partial;   // first row's first partial state; -1 = all its keys are here, the result goes to out
+  int32_t partials;  // partial states per row: 1, or one per chunk (`chunks` of them)
+  int32_t reserved;
+};
+
+// A row whose partial states are merged: indices[first .. first + count), ascending chunks.
+struct AttentionMerge {
+  int32_t row;
+  int32_t first, count;
+  int32_t reserved;
+};
+
+struct AttentionParams {
+  const void *q;              // T[query rows][q_stride]; head h at h * k_dim
+  void *out;                  // T[query rows][heads * v_dim]
+  KvView kv;
+  const int32_t *tables;      // block ids, the group's
+  const AttentionTile *tiles; // [*tile_count]
+  const int32_t *tile_count;  // the grid may be larger
+  const QueryRow *rows;
+  float *partial_values;      // [partial][heads][v_dim]: o
+  float *partial_stats;       // [partial][heads][2]: m, l
+  const float *alibi;         // [heads] slopes, or null: a score gets slope * (key - query position)
+  const float *sinks;         // [heads] or null: a score that takes part in the softmax and has no value
+  int64_t q_stride;           // elements, a multiple of 8
+  int32_t heads, kv_heads;
+  int32_t k_dim, v_dim;       // multiples of 8 (8-bit caches: 16)
+  int32_t window;             // 0 = none
+  float scale;                // of q·k, times the keys' scale (e4m3, e5m2)
+  float soft_cap;             // 0 = none: cap(x) = soft_cap * tanh(x / soft_cap)
+  float v_scale;              // of the values (e4m3, e5m2), else 1
+};
+
+// ---- scores --------------------------------------------------------------------------------------------------------
+
+// tanh(x) = 1 - 2 / (1 + e^2x): absolute error 2^-22, which a soft cap can bear.
+DEVICE_INLINE float tanh_exp2(float x) { return fma(-2.0f, rcp_fast(1.0f + exp2_fast(x * (2.0f * LOG2_E))), 1.0f); }
+
+// From q·k to a score in base 2.
+struct ScoreTransform {
+  float factor; // of q·k
+  float cap;    // 0 = none
+
+  DEVICE_INLINE explicit ScoreTransform(const AttentionParams &p)
+      : factor(p.soft_cap != 0 ? p.scale / p.soft_cap : p.scale * LOG2_E), cap(p.soft_cap * LOG2_E) {}
+  DEVICE_INLINE float operator()(float product) const {
+    float x = product * factor;
+    return cap != 0 ? cap * tanh_exp2(x) : x;
+  }
+};
+
+// Keys [low, high) that a row sees.
+struct KeySpan {
+  int32_t low, high;
+};
+DEVICE_INLINE KeySpan visible_keys(int32_t position, int32_t window) {
+  int32_t low = position + 1 - window;
+  return {window > 0 && low > 0 ? low : 0, position + 1};
+}
+
+// ---- states --------------------------------------------------------------------------------------------------------
+
+DEVICE_INLINE float minus_infinity() { return float_of_bits(0xff800000u); }
+
+// Factors that bring two states to their common maximum; an empty state (m = -infinity) gets 0.
+struct MergeFactors {
+  float before, after, m;
+};
+DEVICE_INLINE MergeFactors merge_factors(float before, float after) {
+  float m = after > before ? after : before;
+  return {before == minus_infinity() ? 0.0f : exp2_fast(before - m), after == minus_infinity() ? 0.0f : exp2_fast(after - m), m};
+}
+// One component (l, or an element of o) of the merged state. Merging with an empty state returns the other to the bit.
+DEVICE_INLINE float merge_state(float before, float after, const MergeFactors &factors) {
+  return fma(before, factors.before, after * factors.after);
+}
+
+// What a finished row's o is multiplied by. sink: base 2, -infinity = none. An empty row's result is zero.
+DEVICE_INLINE float finish_factor(float m, float l, float sink, float v_scale) {
+  MergeFactors factors = merge_factors(m, sink);
+  float total = merge_state(l, 1.0f, factors);
+  return l > 0 ? v_scale * factors.before / total : 0.0f;
+}
+
+DEVICE_INLINE float sink_of(const float *sinks, int32_t head) {
+  return sinks != nullptr ? sinks[head] * LOG2_E : minus_infinity();
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif

@@ -1,0 +1,261 @@
+// Attention of few query rows over many keys (split-KV), on the FMA units.
+//
+// A tile's query rows times the heads of a kv head's group are packed as up to 8 rows, so that keys and values are read
+// from memory once for all of them. LANES lanes hold a key: 16 bytes each. A group of LANES lanes works for one packed
+// row; groups of the same row (slots) share its keys out and merge their states at the end, in a fixed order.
+// Keys and values are staged by cp.async, one tile ahead.
+#ifndef LLMSERVING_GPU_DECODE_ATTENTION_H
+#define LLMSERVING_GPU_DECODE_ATTENTION_H
+
+#include "llmserving/gpu/attention.h"
+#include "llmserving/gpu/kv_elements.h"
+
+namespace llmserving {
+namespace gpu {
+
+constexpr int DECODE_ROWS = 8; // packed rows of a tile, at most
+
+// What follows from cache type and greatest dimension of a head.
+template <class T, class KV, int HEAD_DIM> struct DecodeTraits {
+  static constexpr int VEC = 16 / static_cast<int>(sizeof(KV)); // elements per lane
+  static constexpr int LANES = HEAD_DIM / VEC;                  // of a key
+  static constexpr int THREADS = LANES == 32 ? 256 : 128;
+  static constexpr int GROUPS = THREADS / LANES;
+  static constexpr int KEYS = 2 * GROUPS; // of a stage: two vectors of K and two of V per thread
+  static constexpr int ROW_BYTES = HEAD_DIM * static_cast<int>(sizeof(KV));
+  static constexpr int SCALE_BYTES = is_i8<KV> ? 2 * KEYS * 4 : 0; // K's, then V's
+  static constexpr int STAGE_BYTES = 2 * KEYS * ROW_BYTES + SCALE_BYTES;
+  static constexpr int SHARED_BYTES = 2 * STAGE_BYTES;
+  static_assert(GROUPS >= DECODE_ROWS, "a group per row");
+  static_assert(GROUPS * (HEAD_DIM + 2) * 4 <= SHARED_BYTES, "states of all groups fit where keys were");
+};
+
+// Starts the copy of keys [first, first + KEYS) of the tile's sequence; those outside [span.low, span.high) are zeros.
+template <class Traits, class KV>
+DEVICE_INLINE void decode_load(const AttentionParams &p, const AttentionTile &tile, KeySpan span, int32_t first,
+                               uint8_t *stage) {
+  int32_t lane = static_cast<int32_t>(thread_x()) % Traits::LANES, d = lane * Traits::VEC;
+  UNROLL
+  for (int i = 0; i < 2; i++) {
+    int32_t slot = static_cast<int32_t>(thread_x()) / Traits::LANES + i * Traits::GROUPS, key = first + slot;
+    bool valid = key >= span.low && key < span.high;
+    int32_t block = valid ? p.tables[tile.table + (key >> p.kv.block_shift)] : -1;
+    int64_t at = valid && block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
+    const uint8_t *k = p.kv.k + at * p.kv.k_block + block_y() * p.kv.k_head + token * p.kv.k_token + lane * 16;
+    const uint8_t *v = p.kv.v + at * p.kv.v_block + block_y() * p.kv.v_head + token * p.kv.v_token + lane * 16;
+    cp_async16(stage + slot * Traits::ROW_BYTES + lane * 16, k, block >= 0 && d < p.k_dim);
+    cp_async16(stage + (Traits::KEYS + slot) * Traits::ROW_BYTES + lane * 16, v, block >= 0 && d < p.v_dim);
+  }
+  if constexpr (is_i8<KV>) { // four tokens' scales lie together
+    int32_t quad = static_cast<int32_t>(thread_x()), quads = Traits::KEYS / 4;
+    if (quad < 2 * quads) {
+      int32_t key = first + quad % quads * 4;
+      bool valid = key + 3 >= span.low && key < span.high;
+      int32_t block = valid ? p.tables[tile.table + (key >> p.kv.block_shift)] : -1;
+      int64_t at = block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
+      const uint8_t *scales = (quad < quads ? p.kv.k_scales : p.kv.v_scales) + at * p.kv.k_block + block_y() * p.kv.k_head;
+      cp_async16(stage + 2 * Traits::KEYS * Traits::ROW_BYTES + quad * 16, scales + token * 4, block >= 0);
+    }
+  }
+  cp_async_commit();
+}
+
+// A packed row's state as one lane holds it.
+template <int VEC> struct DecodeState {
+  float m, l, o[VEC];
+};
+
+// One packed row: its query, position and head.
+template <class Traits> struct DecodeRow {
+  float q[Traits::VEC];
+  KeySpan span;
+  int32_t position;
+  float slope; // ALiBi, base 2
+};
+
+template <class Traits, class T>
+DEVICE_INLINE DecodeRow<Traits> decode_row(const AttentionParams &p, const AttentionTile &tile, int32_t packed,
+                                           int32_t group, bool exists) {
+  DecodeRow<Traits> row = {};
+  if (!exists)
+    return row;
+  QueryRow query = p.rows[tile.first_row + packed / group];
+  int32_t head = static_cast<int32_t>(block_y()) * group + packed % group;
+  int32_t d = static_cast<int32_t>(thread_x()) % Traits::LANES * Traits::VEC;
+  const T *q = static_cast<const T *>(p.q) + query.row * p.q_stride + static_cast<int64_t>(head) * p.k_dim + d;
+  UNROLL
+  for (int i = 0; i < Traits::VEC; i += 8)
+    if (d + i < p.k_dim)
+      unpack16<T>(ld16_nc(q + i), row.q + i);
+  row.position = query.position;
+  row.span = visible_keys(query.position, p.window);
+  row.slope = p.alibi != nullptr ? p.alibi[head] * LOG2_E : 0.0f;
+  return row;
+}
+
+// Adds two keys of a stage to a row's state.
+template <class Traits, class KV>
+DEVICE_INLINE void decode_pair(const DecodeRow<Traits> &row, const ScoreTransform &transform, int32_t first,
+                               const int32_t slot[2], const uint8_t *stage, DecodeState<Traits::VEC> &state) {
+  constexpr int VEC = Traits::VEC, ROW_BYTES = Traits::ROW_BYTES;
+  const uint8_t *lane = stage + static_cast<int32_t>(thread_x()) % Traits::LANES * 16;
+  const float *scales = reinterpret_cast<const float *>(stage + 2 * Traits::KEYS * ROW_BYTES);
+  float s[2], x[VEC];
+  UNROLL
+  for (int i = 0; i < 2; i++) {
+    unpack16<KV>(ld16(lane + slot[i] * ROW_BYTES), x);
+    float sum = 0;
+    UNROLL
+    for (int j = 0; j < VEC; j++)
+      sum = fma(row.q[j], x[j], sum);
+    sum = warp_sum<Traits::LANES>(sum);
+    if constexpr (is_i8<KV>)
+      sum *= scales[slot[i]];
+    int32_t key = first + slot[i];
+    s[i] = fma(row.slope, static_cast<float>(key - row.position), transform(sum));
+    s[i] = key >= row.span.low && key < row.span.high ? s[i] : minus_infinity();
+  }
+  float m = s[0] > state.m ? s[0] : state.m;
+  m = s[1] > m ? s[1] : m;
+  float shift = m == minus_infinity() ? 0.0f : m, before = exp2_fast(state.m - shift);
+  state.m = m;
+  state.l *= before;
+  UNROLL
+  for (int j = 0; j < VEC; j++)
+    state.o[j] *= before;
+  UNROLL
+  for (int i = 0; i < 2; i++) {
+    float weight = exp2_fast(s[i] - shift);
+    state.l += weight;
+    if constexpr (is_i8<KV>)
+      weight *= scales[Traits::KEYS + slot[i]];
+    unpack16<KV>(ld16(lane + (Traits::KEYS + slot[i]) * ROW_BYTES), x);
+    UNROLL
+    for (int j = 0; j < VEC; j++)
+      state.o[j] = fma(weight, x[j], state.o[j]);
+  }
+}
+
+// A row's merged state, or the finished row: 8 elements of one packed row per thread.
+template <class T>
+DEVICE_INLINE void decode_store(const AttentionParams &p, const AttentionTile &tile, int32_t packed, int32_t group,
+                                int32_t d, float m, float l, float o[8]) {
+  int32_t head = static_cast<int32_t>(block_y()) * group + packed % group;
+  if (tile.partial < 0) {
+    float factor = finish_factor(m, l, sink_of(p.sinks, head), p.v_scale);
+    UNROLL
+    for (int j = 0; j < 8; j++)
+      o[j] *= factor;
+    int64_t row = p.rows[tile.first_row + packed / group].row;
+    st16(static_cast<T *>(p.out) + (row * p.heads + head) * p.v_dim + d, pack8<T>(o));
+    return;
+  }
+  int64_t state = static_cast<int64_t>(tile.partial + packed / group * tile.partials) * p.heads + head;
+  if (d == 0)
+    st8(p.partial_stats + state * 2, {bits_of_float(m), bits_of_float(l)});
+  float *values = p.partial_values + state * p.v_dim + d;
+  st16(values, {bits_of_float(o[0]), bits_of_float(o[1]), bits_of_float(o[2]), bits_of_float(o[3])});
+  st16(values + 4, {bits_of_float(o[4]), bits_of_float(o[5]), bits_of_float(o[6]), bits_of_float(o[7])});
+}
+
+// Merges the slots' states of each packed row. The o of a group lies as [VEC / 4][LANES][4].
+template <class Traits, class T>
+DEVICE_INLINE void decode_merge(const AttentionParams &p, const AttentionTile &tile, int32_t group, int32_t padded_rows,
+                                const DecodeState<Traits::VEC> &state, float *shared) {
+  constexpr int VEC = Traits::VEC, LANES = Traits::LANES, GROUPS = Traits::GROUPS, HEAD_DIM = VEC * LANES;
+  int32_t mine = static_cast<int32_t>(thread_x()) / LANES, lane = static_cast<int32_t>(thread_x()) % LANES;
+  float *stats = shared + GROUPS * HEAD_DIM;
+  block_sync();
+  UNROLL
+  for (int i = 0; i < VEC / 4; i++)
+    st16(shared + mine * HEAD_DIM + (i * LANES + lane) * 4,
+         {bits_of_float(state.o[i * 4]), bits_of_float(state.o[i * 4 + 1]), bits_of_float(state.o[i * 4 + 2]),
+          bits_of_float(state.o[i * 4 + 3])});
+  if (lane == 0) {
+    stats[mine * 2] = state.m;
+    stats[mine * 2 + 1] = state.l;
+  }
+  block_sync();
+  constexpr int UNITS = HEAD_DIM / 8; // of a row
+  for (int32_t unit = static_cast<int32_t>(thread_x()); unit < tile.rows * group * UNITS; unit += Traits::THREADS) {
+    int32_t packed = unit / UNITS, d = unit % UNITS * 8;
+    if (d >= p.v_dim)
+      continue;
+    float m = minus_infinity(), l = 0, o[8] = {};
+    for (int32_t g = packed; g < GROUPS; g += padded_rows) {
+      MergeFactors factors = merge_factors(m, stats[g * 2]);
+      m = factors.m;
+      l = merge_state(l, stats[g * 2 + 1], factors);
+      const float *from = shared + g * HEAD_DIM + (d % VEC / 4 * LANES + d / VEC) * 4;
+      u128 low = ld16(from), high = ld16(from + LANES * 4);
+      uint32_t bits[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+      UNROLL
+      for (int j = 0; j < 8; j++)
+        o[j] = merge_state(o[j], float_of_bits(bits[j]), factors);
+    }
+    decode_store<T>(p, tile, packed, group, d, m, l, o);
+  }
+}
+
+// One thread block per (tile, kv head).
+template <class T, class KV, int HEAD_DIM> DEVICE void decode_attention(const AttentionParams &p) {
+  typedef DecodeTraits<T, KV, HEAD_DIM> Traits;
+  DYN_SMEM(uint8_t, shared);
+  pdl_wait();
+  if (static_cast<int32_t>(block_x()) >= *p.tile_count)
+    return;
+  AttentionTile tile = p.tiles[block_x()];
+  int32_t group = p.heads / p.kv_heads, packed_rows = tile.rows * group;
+  int32_t padded_rows = packed_rows > 4 ? 8 : packed_rows > 2 ? 4 : packed_rows, slots = Traits::GROUPS / padded_rows;
+  int32_t mine = static_cast<int32_t>(thread_x()) / Traits::LANES, packed = mine % padded_rows, slot = mine / padded_rows;
+  DecodeRow<Traits> row = decode_row<Traits, T>(p, tile, packed, group, packed < packed_rows);
+  KeySpan span = {tile.first_chunk * ATTENTION_CHUNK, (tile.first_chunk + tile.chunks) * ATTENTION_CHUNK};
+  KeySpan loaded = {span.high, span.low}; // what any row sees
+  for (int32_t i = 0; i < tile.rows; i++) {
+    KeySpan seen = visible_keys(p.rows[tile.first_row + i].position, p.window);
+    loaded = {seen.low < loaded.low ? seen.low : loaded.low, seen.high > loaded.high ? seen.high : loaded.high};
+  }
+  loaded = {loaded.low > span.low ? loaded.low : span.low, loaded.high < span.high ? loaded.high : span.high};
+  int32_t first = loaded.low / Traits::KEYS * Traits::KEYS;
+  ScoreTransform transform(p);
+  DecodeState<Traits::VEC> state = {minus_infinity(), 0.0f, {}};
+  uint8_t *current = shared, *next = shared + Traits::STAGE_BYTES;
+  decode_load<Traits, KV>(p, tile, loaded, first, current);
+  for (; first < loaded.high; first += Traits::KEYS) {
+    decode_load<Traits, KV>(p, tile, loaded, first + Traits::KEYS, next);
+    cp_async_wait<1>();
+    block_sync();
+    for (int32_t pair = 0; pair < padded_rows; pair++) {
+      int32_t keys[2] = {pair * 2 * slots + slot, (pair * 2 + 1) * slots + slot};
+      decode_pair<Traits, KV>(row, transform, first, keys, current, state);
+    }
+    block_sync();
+    uint8_t *swap = current;
+    current = next;
+    next = swap;
+  }
+  cp_async_wait<0>();
+  decode_merge<Traits, T>(p, tile, group, padded_rows, state, reinterpret_cast<float *>(shared));
+}
+
+// tiles: at least as many as *p.tile_count, each of at most DECODE_ROWS packed rows.
+inline Launch decode_attention_launch(DType type, DType kv, const AttentionParams &p, uint32_t tiles) {
+  const char *names[5][3] = {
+      {"decode_attention_bf16_bf16_d64", "decode_attention_bf16_bf16_d128", "decode_attention_bf16_bf16_d256"},
+      {"decode_attention_f16_f16_d64", "decode_attention_f16_f16_d128", "decode_attention_f16_f16_d256"},
+      {"decode_attention_bf16_e4m3_d64", "decode_attention_bf16_e4m3_d128", "decode_attention_bf16_e4m3_d256"},
+      {"decode_attention_bf16_e5m2_d64", "decode_attention_bf16_e5m2_d128", "decode_attention_bf16_e5m2_d256"},
+      {"decode_attention_bf16_i8_d64", "decode_attention_bf16_i8_d128", "decode_attention_bf16_i8_d256"}};
+  int32_t dim = p.k_dim > p.v_dim ? p.k_dim : p.v_dim, types = kv_instance(type, kv), step = types > 1 ? 16 : 8;
+  int32_t size = dim <= 64 ? 0 : dim <= 128 ? 1 : 2;
+  bool fits = types >= 0 && dim <= 256 && p.k_dim % step == 0 && p.v_dim % step == 0;
+  bool wide = size == 2 && types <= 1;
+  uint32_t stage = wide ? 16384 : 8192, scales = types == 4 ? 256u * 16 / (64u << size) : 0; // per stage, K and V
+  return {fits ? names[types][size] : nullptr, tiles, static_cast<uint32_t>(p.kv_heads), 1, wide ? 256u : 128u,
+          2 * (stage + scales)};
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif
