@@ -8,7 +8,8 @@
 // - Global data is read and written through pointers in the parameters; 16 bytes per lane where the data allow.
 //
 // What each platform's header defines (namespace llmserving::gpu):
-//   DEVICE, DEVICE_INLINE, UNROLL                      function qualifiers; UNROLL stands before a loop
+//   DEVICE, DEVICE_INLINE                              function qualifiers
+//   UNROLL, NO_UNROLL                                  stand before a loop: all copies of its body, or one
 //   LLM_KERNEL(name, Params, threads, blocks) { … }    see launch.h; the body sees `p`. blocks: at least so many per SM
 //   DYN_SMEM(T, name)                                  T *name = the block's dynamic shared memory, 16-byte aligned
 //   thread_x() block_x() block_y() block_z() grid_x() grid_y() grid_z() block_threads()

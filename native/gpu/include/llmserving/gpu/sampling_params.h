@@ -89,8 +89,8 @@ struct SampleParams {
   uint16_t *counts;          // [slots][counts_stride]; null where no slot is counting
   const uint32_t *masks;     // [masks][mask_words], bit set = allowed
   float *scratch;            // [groups][logits_stride]
-  SampleResult *results;     // [jobs]
-  SampleTop *tops;           // [jobs][top_stride], best first, then entries {-1, NaN}
+  SampleResult *results;     // [jobs], without logprobs, which `score` adds
+  SampleTop *tops;           // [jobs][top_stride], all made unused entries; may be null where top_stride is 0
   int32_t *ring;             // [ring_steps][ring_jobs] sampled tokens, by job (resolve_tokens); null = not kept
   const uint64_t *ticket;    // [1] of this step
   int64_t logits_stride;
@@ -103,11 +103,14 @@ struct SampleParams {
   int32_t reserved;
 };
 
+// Logprobs, ranks and alternatives: of given targets, or of what `sample` chose just before for the jobs.
 struct ScoreParams {
   const float *logits;          // [rows][logits_stride], raw
-  const SampleTarget *targets;  // [targets]
-  SampleResult *results;        // [targets]; status 1 where a logit is not finite or the token is none
-  SampleTop *tops;              // [targets][top_stride]
+  const SampleTarget *targets;  // [count]; null: jobs
+  const SampleJob *jobs;        // [count], with their slots: those whose slot asks for logprobs get them
+  const SamplerSlot *slots;
+  SampleResult *results;        // [count]; of a target status 1 where a logit is not finite or the token is none
+  SampleTop *tops;              // [count][top_stride], best first, then entries {-1, NaN}
   int64_t logits_stride;
   int32_t vocabulary;
   int32_t top_stride;
@@ -126,10 +129,10 @@ inline Launch sample_launch(uint32_t groups, int32_t vocabulary) {
   return {threads == 256 ? "sample_256" : "sample_1024", groups, 1, 1, threads, sampling_smem(threads)};
 }
 
-// One block per target.
-inline Launch score_launch(uint32_t targets, int32_t vocabulary) {
+// One block per target or job.
+inline Launch score_launch(uint32_t count, int32_t vocabulary) {
   uint32_t threads = sampling_threads(vocabulary);
-  return {threads == 256 ? "score_256" : "score_1024", targets, 1, 1, threads, sampling_smem(threads)};
+  return {threads == 256 ? "score_256" : "score_1024", count, 1, 1, threads, sampling_smem(threads)};
 }
 
 } // namespace gpu

@@ -7,6 +7,7 @@
 #define DEVICE __device__
 #define DEVICE_INLINE __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
+#define NO_UNROLL _Pragma("unroll 1")
 #define LLM_KERNEL(NAME, PARAMS, THREADS, BLOCKS)                                                                      \
   static DEVICE_INLINE void NAME##_body(const PARAMS &p);                                                              \
   extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) NAME(const __grid_constant__ PARAMS p) {               \

@@ -11,6 +11,7 @@
 #define DEVICE
 #define DEVICE_INLINE inline __attribute__((always_inline))
 #define UNROLL
+#define NO_UNROLL
 // The body sees a copy of the parameters on the thread's own stack, as it sees constant memory on a GPU.
 #define LLM_KERNEL(NAME, PARAMS, THREADS, BLOCKS)                                                                      \
   static inline void NAME##_body(const PARAMS &p);                                                                     \

@@ -5,6 +5,7 @@
 #define DEVICE
 #define DEVICE_INLINE inline
 #define UNROLL
+#define NO_UNROLL
 #define DYN_SMEM(T, name) T *name = static_cast<T *>(dynamic_shared())
 
 namespace llmserving {

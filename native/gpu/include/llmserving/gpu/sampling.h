@@ -1,0 +1,168 @@
+// From logits to tokens. The specification is the CPU's sampler (llm_slot in the ABI; cpu/sampling): bias, suppressed ids,
+// penalties, temperature, min_p, top_k, top_p, then argmax of logit / temperature + Gumbel noise, ties to the lowest id.
+//
+// Promise: for equal logits the token is the CPU's. Adjusted logits, noise, keys and each token's mass are the CPU's bits;
+// counts are exact. Two things may differ in the last place and then move the border of the kept set by a token: masses are
+// summed here as integers of 2^-44 (the CPU sums floats and doubles), and min_p's cut is rounded once more. Sums, and with
+// them tokens, do not depend on the number of threads, on other jobs, or on scheduling.
+#ifndef LLMSERVING_GPU_SAMPLING_H
+#define LLMSERVING_GPU_SAMPLING_H
+
+#include "llmserving/gpu/logprobs.h"
+#include "llmserving/gpu/penalties.h"
+#include "llmserving/gpu/sampling_adjust.h"
+
+namespace llmserving {
+namespace gpu {
+
+constexpr float GREEDY_BELOW = 1e-5f;
+
+// maximum + temperature * log(min_p), rounded once from a sum of three floats; at most the maximum.
+DEVICE_INLINE float min_p_cut(const SamplerSlot &slot, float maximum) {
+  float sum = add_rn(maximum, slot.min_p_high), part = add_rn(sum, -maximum);
+  float lost = add_rn(add_rn(maximum, -add_rn(sum, -part)), add_rn(slot.min_p_high, -part));
+  float cut = add_rn(sum, add_rn(lost, slot.min_p_low));
+  return cut < maximum ? cut : maximum;
+}
+
+// ceil(p * total), at least 1. p below 2^-8 is rounded to a multiple of 2^-32.
+DEVICE_INLINE uint64_t part_of(float p, uint64_t total) {
+  uint64_t factor = p > 0 ? static_cast<uint64_t>(mul_rn(p, 4294967296.0f)) : 0;
+  uint64_t high = (total >> 32) * factor, low = (total & 0xffffffffu) * factor;
+  uint64_t part = high + (low >> 32) + ((low & 0xffffffffu) != 0 ? 1 : 0);
+  return part > 0 ? part : 1;
+}
+
+// Tokens below it have, all together, less than (1 - p) of the total: the prefix of mass p ends above. The margins exceed
+// all rounding.
+DEVICE_INLINE float mass_cut(float p, uint64_t total, float maximum, float temperature, int32_t vocabulary) {
+  float sum = mul_rn(static_cast<float>(total), 1.0f / MASS_UNIT);
+  float rest = mul_rn(mul_rn(add_rn(1.0f, -(p > 0 ? p : 0.0f)), sum), 1.0f / static_cast<float>(vocabulary));
+  float margin = 1e-3f + 1e-6f * (maximum < 0 ? -maximum : maximum) + 1e-5f * temperature;
+  return maximum + temperature * (log_positive(rest) - 1e-3f) - margin;
+}
+
+struct NoiseKey {
+  uint32_t seed_low, seed_high, choice, position;
+};
+
+// argmax of x * inverse temperature + noise over the prefix. A token is left out where a bound shows that it cannot win:
+// first without noise, then with the noise's bound -log(v) >= Gumbel(v), of which the exponent is enough.
+template <int THREADS>
+DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &prefix, float inverse, float maximum,
+                                 const NoiseKey &noise, SamplingShared<THREADS> &shared) {
+  constexpr float GREATEST = 22.3f, LEAST = -2.9f; // of the noise: -log 2^-32 and -log(24 log 2)
+  float top = mul_rn(maximum, inverse), margin = 1e-3f + 1e-6f * (top < 0 ? -top : top), floor = top + LEAST - margin;
+  Best best = {negative_infinity(), -1};
+  for_candidates<THREADS>(candidates, shared, [&](float x, int32_t id) {
+    float scaled = mul_rn(x, inverse);
+    if (scaled + GREATEST < floor || !contains(prefix, x, id))
+      return;
+    float v = uniform_of(philox(noise.seed_low, noise.seed_high, noise.choice, noise.position, static_cast<uint32_t>(id), 0));
+    float bound = static_cast<float>(127 - static_cast<int32_t>(bits_of_float(v) >> 23)) * 0.69314718f;
+    if (scaled + bound < floor)
+      return;
+    Best other = {add_rn(scaled, gumbel_of(v)), id};
+    best = better(best, other);
+    floor = best.key - margin > floor ? best.key - margin : floor;
+  });
+  return block_best<THREADS>(best, shared).id;
+}
+
+// x: adjusted logits with a maximum above -infinity.
+template <int THREADS>
+DEVICE_INLINE int32_t choose_token(const SamplerSlot &slot, const float *x, int32_t n, const Scan &scan,
+                                   const SampleJob &job, SamplingShared<THREADS> &shared) {
+  if (!(slot.temperature >= GREEDY_BELOW))
+    return scan.first;
+  float inverse = div_rn(1.0f, slot.temperature);
+  bool min_p = slot.min_p_high > negative_infinity(), top_k = slot.top_k > 0 && slot.top_k < n, top_p = slot.top_p < 1;
+  float cut = min_p ? min_p_cut(slot, scan.maximum) : negative_infinity();
+  Weighting mass = {false, scan.maximum, inverse, whole_order()};
+  Candidates candidates = {x, cut, n, false};
+  uint64_t total = 0;
+  if (top_k) {
+    float bound = bound_of_kth<THREADS>(scan.own_maximum, slot.top_k, shared);
+    cut = bound > cut ? bound : cut;
+  } else if (top_p && !min_p) {
+    total = weight_of_all<THREADS>(candidates, mass, shared);
+    cut = mass_cut(slot.top_p, total, scan.maximum, slot.temperature, n);
+  }
+  if (top_k || top_p)
+    candidates = gather<THREADS>(x, n, cut, shared);
+  NO_UNROLL
+  for (int by_mass = top_k ? 0 : 1; by_mass < (top_p ? 2 : 1); by_mass++) {
+    Weighting weighting = {by_mass == 0, mass.maximum, mass.scale, mass.within};
+    if (total == 0 || by_mass == 0)
+      total = weight_of_all<THREADS>(candidates, weighting, shared);
+    uint64_t wanted = by_mass == 0 ? static_cast<uint64_t>(slot.top_k) : part_of(slot.top_p, total);
+    if (wanted < total)
+      mass.within = prefix_of_weight<THREADS>(candidates, weighting, wanted, shared);
+    total = 0;
+  }
+  NoiseKey noise = {slot.seed_low, slot.seed_high, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position)};
+  return noisy_best<THREADS>(candidates, mass.within, inverse, scan.maximum, noise, shared);
+}
+
+// The adjusted row of a job and what a scan of it gives; `x` is the raw row where nothing is to be changed.
+template <int THREADS>
+DEVICE_INLINE Scan adjusted_row(const SampleParams &p, const SampleJob &job, const SamplerSlot &slot, const Scan &raw,
+                                const float *&x, SamplingShared<THREADS> &shared) {
+  const uint32_t *mask = job.mask < 0 ? nullptr : p.masks + static_cast<int64_t>(job.mask) * p.mask_words;
+  const uint16_t *counts = slot.counting == 0 ? nullptr : p.counts + job.slot * p.counts_stride;
+  bool suppress = job.position < slot.min_tokens && slot.suppressed_count > 0;
+  if (mask == nullptr && counts == nullptr && !suppress && slot.bias_count == 0)
+    return raw;
+  float *target = p.scratch + static_cast<int64_t>(block_x()) * p.logits_stride;
+  adjust<THREADS>({x, mask, counts, &slot}, p.vocabulary, suppress, target);
+  x = target;
+  return scan_row<THREADS>(x, p.vocabulary, shared);
+}
+
+template <int THREADS> DEVICE_INLINE int32_t run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
+  SampleJob job = p.jobs[index];
+  const SamplerSlot &slot = p.slots[job.slot];
+  const float *raw = p.logits + job.row * p.logits_stride, *x = raw;
+  SampleResult *result = p.results + index;
+  SampleTop *tops = p.tops + static_cast<int64_t>(index) * p.top_stride;
+  Scan raw_scan = scan_row<THREADS>(raw, p.vocabulary, shared);
+  if (!raw_scan.finite) {
+    refuse<THREADS>(1, result, tops, p.top_stride);
+    return -1;
+  }
+  Scan scan = adjusted_row<THREADS>(p, job, slot, raw_scan, x, shared);
+  if (scan.maximum == negative_infinity()) {
+    refuse<THREADS>(2, result, tops, p.top_stride);
+    return -1;
+  }
+  int32_t token = choose_token<THREADS>(slot, x, p.vocabulary, scan, job, shared);
+  if (job.commit != 0 && slot.counting != 0 && thread_x() == 0) {
+    uint16_t *count = p.counts + job.slot * p.counts_stride + token;
+    *count = added_count(*count, 1);
+  }
+  if (thread_x() == 0)
+    *result = {token, 0, not_a_number(), 0};
+  clear_tops(tops, 0, p.top_stride, THREADS);
+  return token;
+}
+
+template <int THREADS> DEVICE_INLINE void sample(const SampleParams &p) {
+  DYN_SMEM(SamplingShared<THREADS>, shared);
+  pdl_wait();
+  pdl_launch();
+  int32_t *ring = nullptr;
+  if (p.ring != nullptr)
+    ring = p.ring + static_cast<int64_t>(*p.ticket % static_cast<uint32_t>(p.ring_steps)) * p.ring_jobs;
+  int32_t end = p.groups[block_x() + 1];
+  for (int32_t i = p.groups[block_x()]; i < end; i++) {
+    int32_t index = p.order[i], token = run_job<THREADS>(p, index, *shared);
+    if (ring != nullptr && thread_x() == 0)
+      ring[index] = token;
+    block_sync(); // the next job may read the counts and reuses the scratch row
+  }
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif

@@ -1,0 +1,164 @@
+// What the sampler's kernels share: one block works on one row of logits.
+//
+// No result depends on the order in which threads come: sums are of integers, extremes have ties broken by id.
+#ifndef LLMSERVING_GPU_SAMPLING_BLOCK_H
+#define LLMSERVING_GPU_SAMPLING_BLOCK_H
+
+#include "llmserving/gpu/philox.h"
+#include "llmserving/gpu/sampling_params.h"
+
+namespace llmserving {
+namespace gpu {
+
+constexpr int BINS = 256;
+
+template <int THREADS> struct SamplingShared {
+  static constexpr int CANDIDATES = 4 * THREADS;
+  uint32_t low[BINS], high[BINS]; // weights of bins, 64 bits
+  uint32_t partial[2][32];        // per warp
+  float top_values[MAX_TOPS];
+  int32_t top_ids[MAX_TOPS];
+  uint32_t control[8];
+  float values[CANDIDATES];
+  int32_t ids[CANDIDATES];
+};
+
+constexpr uint32_t NEGATIVE_INFINITY_BITS = 0xff800000u;
+DEVICE_INLINE float negative_infinity() { return float_of_bits(NEGATIVE_INFINITY_BITS); }
+DEVICE_INLINE float not_a_number() { return float_of_bits(0x7fc00000u); }
+DEVICE_INLINE bool is_finite(float x) { return (bits_of_float(x) & 0x7f800000u) != 0x7f800000u; }
+
+// Order-preserving bits of a float that is a number; -0 and 0 are equal.
+DEVICE_INLINE uint32_t ordered_bits(float x) {
+  uint32_t bits = bits_of_float(add_rn(x, 0.0f));
+  return bits ^ ((bits >> 31) != 0 ? 0xffffffffu : 0x80000000u);
+}
+DEVICE_INLINE float float_of_ordered_bits(uint32_t key) {
+  return float_of_bits(key ^ ((key >> 31) != 0 ? 0x80000000u : 0xffffffffu));
+}
+
+DEVICE_INLINE uint64_t shfl_xor_u64(uint64_t value, int mask) {
+  uint32_t low = shfl_xor(static_cast<uint32_t>(value), mask), high = shfl_xor(static_cast<uint32_t>(value >> 32), mask);
+  return static_cast<uint64_t>(high) << 32 | low;
+}
+DEVICE_INLINE uint64_t shfl_up_u64(uint64_t value, int delta) {
+  uint32_t low = shfl_up(static_cast<uint32_t>(value), delta), high = shfl_up(static_cast<uint32_t>(value >> 32), delta);
+  return static_cast<uint64_t>(high) << 32 | low;
+}
+
+DEVICE_INLINE uint64_t warp_sum_u64(uint64_t value) {
+  UNROLL
+  for (int mask = 16; mask > 0; mask /= 2)
+    value += shfl_xor_u64(value, mask);
+  return value;
+}
+
+// Sum over the block, in all threads: each warp adds up the warps' sums.
+template <int THREADS> DEVICE_INLINE uint64_t block_sum_u64(uint64_t value, SamplingShared<THREADS> &shared) {
+  value = warp_sum_u64(value);
+  block_sync(); // partial may still be read
+  if (lane_id() == 0) {
+    shared.partial[0][warp_id()] = static_cast<uint32_t>(value);
+    shared.partial[1][warp_id()] = static_cast<uint32_t>(value >> 32);
+  }
+  block_sync();
+  value = 0;
+  if (lane_id() < THREADS / 32)
+    value = static_cast<uint64_t>(shared.partial[1][lane_id()]) << 32 | shared.partial[0][lane_id()];
+  return warp_sum_u64(value);
+}
+
+// The greatest key's token; ties to the lowest id. id -1 = none.
+struct Best {
+  float key;
+  int32_t id;
+};
+DEVICE_INLINE Best better(Best a, Best b) {
+  if (a.id < 0 || b.id < 0)
+    return a.id < 0 ? b : a;
+  return b.key > a.key || (b.key == a.key && b.id < a.id) ? b : a;
+}
+DEVICE_INLINE Best warp_best(Best best) {
+  UNROLL
+  for (int mask = 16; mask > 0; mask /= 2) {
+    Best other = {shfl_xor(best.key, mask), shfl_xor(best.id, mask)};
+    best = better(best, other);
+  }
+  return best;
+}
+
+template <int THREADS> DEVICE_INLINE Best block_best(Best best, SamplingShared<THREADS> &shared) {
+  best = warp_best(best);
+  block_sync(); // partial may still be read
+  if (lane_id() == 0) {
+    shared.partial[0][warp_id()] = bits_of_float(best.key);
+    shared.partial[1][warp_id()] = static_cast<uint32_t>(best.id);
+  }
+  block_sync();
+  best = {negative_infinity(), -1};
+  if (lane_id() < THREADS / 32)
+    best = {float_of_bits(shared.partial[0][lane_id()]), static_cast<int32_t>(shared.partial[1][lane_id()])};
+  return warp_best(best);
+}
+
+// Calls visit(value, id) for this thread's share of a row, ids ascending; four values at once.
+template <int THREADS, class Visit> DEVICE_INLINE void for_row(const float *x, int32_t n, Visit visit) {
+  int32_t first = static_cast<int32_t>(thread_x()) * 4;
+  for (; first + 4 <= n; first += 4 * THREADS) {
+    u128 four = ld16(x + first);
+    visit(float_of_bits(four.x), first);
+    visit(float_of_bits(four.y), first + 1);
+    visit(float_of_bits(four.z), first + 2);
+    visit(float_of_bits(four.w), first + 3);
+  }
+  for (int32_t id = first; id < n; id++)
+    if (id < first + 4)
+      visit(x[id], id);
+}
+
+// The values of a row that are at least `cut` and above -infinity: gathered in shared memory where there are not too many,
+// else read from the row each time.
+struct Candidates {
+  const float *row;
+  float cut;
+  int32_t count; // of candidates where gathered, else of the row's values
+  bool gathered;
+};
+
+template <int THREADS>
+DEVICE_INLINE Candidates gather(const float *row, int32_t vocabulary, float cut, SamplingShared<THREADS> &shared) {
+  block_sync(); // the list and its count may still be read
+  if (thread_x() == 0)
+    shared.control[0] = 0;
+  block_sync();
+  for_row<THREADS>(row, vocabulary, [&](float x, int32_t id) {
+    if (!(x >= cut && x > negative_infinity()))
+      return;
+    uint32_t at = atomic_add(&shared.control[0], 1u);
+    if (at >= SamplingShared<THREADS>::CANDIDATES)
+      return;
+    shared.values[at] = x;
+    shared.ids[at] = id;
+  });
+  block_sync();
+  int32_t count = static_cast<int32_t>(shared.control[0]);
+  bool gathered = count <= SamplingShared<THREADS>::CANDIDATES;
+  return {row, cut, gathered ? count : vocabulary, gathered};
+}
+
+// Calls visit(value, id) for this thread's share of the candidates. One copy of the visit for both sources.
+template <int THREADS, class Visit>
+DEVICE_INLINE void for_candidates(const Candidates &candidates, const SamplingShared<THREADS> &shared, Visit visit) {
+  NO_UNROLL
+  for (int32_t i = static_cast<int32_t>(thread_x()); i < candidates.count; i += THREADS) {
+    float x = candidates.gathered ? shared.values[i] : candidates.row[i];
+    int32_t id = candidates.gathered ? shared.ids[i] : i;
+    if (x >= candidates.cut && x > negative_infinity())
+      visit(x, id);
+  }
+}
+
+} // namespace gpu
+} // namespace llmserving
+
+#endif
