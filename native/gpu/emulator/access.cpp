@@ -5,6 +5,7 @@
 #include "emulator/analysis.h"
 #include "emulator/findings.h"
 #include "emulator/machine.h"
+#include "emulator/sync.h"
 
 namespace llmserving {
 namespace emulator {
@@ -28,6 +29,8 @@ template <class T> void store(void *p, T value, const void *pc) {
 // One thread runs at a time: a plain exchange is atomic.
 template <class T, class Change> T exchange(T *p, const void *pc, Change change) {
   accessed(p, sizeof(T), Access::Atomic, pc);
+  if (watching)
+    sync_atomic(p);
   machine.idle_spins = 0;
   T old;
   memcpy(&old, p, sizeof(T));
@@ -71,27 +74,36 @@ uint32_t load_acquire(const uint32_t *p) {
     abandon_block();
   }
   yield_lane();
-  accessed(p, 4, Access::Atomic, LLM_PC);
+  accessed(p, 4, Access::AtomicRead, LLM_PC);
+  if (watching)
+    sync_acquire(p);
   uint32_t value;
   memcpy(&value, p, 4);
   return value;
 }
 
 void store_release(uint32_t *p, uint32_t v) {
-  accessed(p, 4, Access::Atomic, LLM_PC);
+  accessed(p, 4, Access::AtomicWrite, LLM_PC);
+  if (watching)
+    sync_release(p);
   machine.idle_spins = 0;
   memcpy(p, &v, 4);
 }
 
-void fence() {}
+void fence() {
+  if (watching)
+    sync_fence();
+}
 
+// The two sides of a copy are two requests: they need two addresses in the code.
 void cp_async16(void *shared, const void *global, bool valid) {
+  const char *pc = static_cast<const char *>(LLM_PC);
   if (valid)
-    accessed(global, 16, Access::Read, LLM_PC);
-  accessed(shared, 16, Access::Write, LLM_PC);
+    accessed(global, 16, Access::Read, pc);
+  accessed(shared, 16, Access::Copy, pc - 1);
   Lane &lane = *machine.current;
   memset(shared, 0xff, 16); // nobody may count on it before it is waited for
-  lane.copies.push_back({static_cast<char *>(shared), valid ? static_cast<const char *>(global) : nullptr, LLM_PC,
+  lane.copies.push_back({static_cast<char *>(shared), valid ? static_cast<const char *>(global) : nullptr, pc,
                          lane.groups});
 }
 
@@ -103,6 +115,7 @@ void cp_async_wait(int newest) {
   auto landed = [&](const AsyncCopy &copy) { return copy.group + left < lane.groups; };
   auto first_left = std::find_if_not(lane.copies.begin(), lane.copies.end(), landed);
   for (auto copy = lane.copies.begin(); copy != first_left; ++copy) {
+    accessed(copy->shared, 16, Access::Landing, copy->pc);
     if (copy->global == nullptr)
       memset(copy->shared, 0, 16);
     else

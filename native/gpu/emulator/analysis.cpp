@@ -6,6 +6,9 @@
 
 #include "emulator/findings.h"
 #include "emulator/memory.h"
+#include "emulator/shadow.h"
+#include "emulator/sync.h"
+#include "emulator/traffic.h"
 
 namespace llmserving {
 namespace emulator {
@@ -13,6 +16,9 @@ namespace emulator {
 bool watching;
 
 namespace {
+
+uint32_t launch_stamp, block_stamp;
+Cell *shared_cells;
 
 struct Range {
   uintptr_t start, end;
@@ -47,47 +53,136 @@ bool within(const void *address, uint32_t bytes, const void *start, size_t size)
   return offset < size && bytes <= size - offset;
 }
 
-const char *verb(Access access) {
-  switch (access) {
-  case Access::Read:
-    return "reads";
-  case Access::Write:
-    return "writes";
-  default:
-    return "atomically changes";
-  }
+bool reads(Access access) {
+  return access == Access::Read || access == Access::AtomicRead || access == Access::MatrixRow;
+}
+// What addresses shared memory alone.
+bool of_shared(Access access) {
+  return access == Access::MatrixRow || access == Access::Copy || access == Access::Landing;
 }
 
-[[noreturn]] void out_of_bounds(const void *address, uint32_t bytes, Access access, const void *pc) {
-  report(Kind::OutOfBounds, pc, formatted("%s %u bytes at ", verb(access), bytes) + describe_address(address));
+std::string doing(const void *address, uint32_t bytes, Access access) {
+  bool atomic = access == Access::Atomic || access == Access::AtomicRead || access == Access::AtomicWrite;
+  const char *verb = atomic ? "atomically accesses" : reads(access) ? "reads" : "writes";
+  return formatted("%s %u bytes at ", verb, bytes) + describe_address(address);
+}
+
+[[noreturn]] void impossible(Kind kind, const void *address, uint32_t bytes, Access access, const void *pc) {
+  report(kind, pc, doing(address, bytes, access));
   abandon_block();
+}
+
+void check_alignment(const void *address, uint32_t bytes, Access access, const void *pc) {
+  if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && reinterpret_cast<uintptr_t>(address) % bytes != 0)
+    impossible(Kind::Misaligned, address, bytes, access, pc);
+}
+
+// The bytes' bits in the mask of one cell.
+uint8_t part_of_cell(uintptr_t cell, const void *address, uint32_t bytes) {
+  uintptr_t start = reinterpret_cast<uintptr_t>(address), end = start + bytes;
+  uint32_t from = start > cell ? static_cast<uint32_t>(start - cell) : 0;
+  uint32_t to = end < cell + 4 ? static_cast<uint32_t>(end - cell) : 4;
+  return static_cast<uint8_t>((1u << to) - (1u << from));
+}
+
+template <class Visit> void each_cell(Cell *cells, uint32_t stamp, const void *address, uint32_t bytes, Visit visit) {
+  uintptr_t word = reinterpret_cast<uintptr_t>(address) & ~uintptr_t{3};
+  for (; word < reinterpret_cast<uintptr_t>(address) + bytes; word += 4, cells++)
+    visit(fresh(*cells, stamp), part_of_cell(word, address, bytes));
+}
+
+void watch_shared(const void *address, uint32_t bytes, Access access, const void *pc) {
+  Cell *cells = shared_cells + (static_cast<const char *>(address) - machine.shared) / 4;
+  bool missing = false, in_flight = false;
+  each_cell(cells, block_stamp, address, bytes, [&](Cell &cell, uint8_t part) {
+    in_flight |= cell.in_flight && access != Access::Landing;
+    missing |= (cell.written & part) != part;
+    if (access == Access::Copy) {
+      cell.written = 0;
+      cell.in_flight = 1;
+    } else if (!reads(access)) {
+      cell.written |= part;
+      cell.in_flight = 0;
+    }
+  });
+  if (in_flight)
+    report(Kind::InFlight, pc, doing(address, bytes, access) + ", where an asynchronous copy is under way");
+  else if (missing && (reads(access) || access == Access::Atomic))
+    report(Kind::Uninitialized, pc, doing(address, bytes, access) + ", which nobody wrote");
+  judge(cells, block_stamp, address, bytes, access, pc);
+}
+
+void watch_global(Buffer &buffer, const void *address, uint32_t bytes, Access access, const void *pc) {
+  size_t offset = static_cast<size_t>(static_cast<const char *>(address) - buffer.base);
+  Cell *cells = cells_of(buffer) + offset / 4;
+  Traffic &traffic = machine.report->traffic;
+  each_cell(cells, launch_stamp, address, bytes, [&](Cell &cell, uint8_t part) {
+    uint8_t &before = reads(access) ? cell.loaded : cell.stored;
+    uint64_t &unique = reads(access) ? traffic.unique_load_bytes : traffic.unique_store_bytes;
+    unique += static_cast<uint64_t>(__builtin_popcount(part & ~before));
+    before |= part;
+  });
+  if (buffer.written != nullptr) {
+    if ((reads(access) || access == Access::Atomic) && !all_bits(buffer.written, offset, bytes))
+      report(Kind::Uninitialized, pc, doing(address, bytes, access) + ", which nobody wrote");
+    if (!reads(access))
+      set_bits(buffer.written, offset, bytes);
+  }
+  judge(cells, launch_stamp, address, bytes, access, pc);
 }
 
 } // namespace
 
 void check_access(const void *address, uint32_t bytes, Access access, const void *pc) {
   const Lane &lane = *machine.current;
-  if (within(address, bytes, lane.stack.low, lane.stack.bytes))
+  if (within(address, bytes, lane.stack.low, lane.stack.bytes) && !of_shared(access))
     return;
+  bool full = machine.options.analysis == Analysis::Full;
+  if (full)
+    settle_write();
   if (within(address, bytes, machine.shared, machine.launch.smem)) {
+    check_alignment(address, bytes, access, pc);
+    if (machine.options.traffic && access != Access::Landing && access != Access::MatrixRow)
+      count_shared(address, bytes, pc);
+    if (full)
+      watch_shared(address, bytes, access, pc);
   } else if (Buffer *buffer = find_buffer(address); buffer != nullptr) {
-    if (!within(address, bytes, buffer->base, buffer->bytes))
-      out_of_bounds(address, bytes, access, pc);
-    if (access != Access::Read && buffer->written != nullptr)
-      set_bits(buffer->written, static_cast<size_t>(static_cast<const char *>(address) - buffer->base), bytes);
+    if (of_shared(access) || !within(address, bytes, buffer->base, buffer->bytes))
+      impossible(Kind::OutOfBounds, address, bytes, access, pc);
+    check_alignment(address, bytes, access, pc);
+    if (machine.options.traffic && (access == Access::Read || access == Access::Write))
+      count_global(address, bytes, access == Access::Write, pc);
+    if (full)
+      watch_global(*buffer, address, bytes, access, pc);
   } else {
-    if (access == Access::Read && (within(address, bytes, machine.params, machine.param_bytes) ||
-                                   read_only_data(reinterpret_cast<uintptr_t>(address))))
-      return;
-    out_of_bounds(address, bytes, access, pc);
+    bool constant = reads(access) && (within(address, bytes, machine.params, machine.param_bytes) ||
+                                      read_only_data(reinterpret_cast<uintptr_t>(address)));
+    if (!constant)
+      impossible(Kind::OutOfBounds, address, bytes, access, pc);
   }
-  if (bytes <= 16 && (bytes & (bytes - 1)) == 0 && reinterpret_cast<uintptr_t>(address) % bytes != 0)
-    report(Kind::Misaligned, pc, formatted("%s %u bytes at ", verb(access), bytes) + describe_address(address));
 }
 
-void access_matrix_row(const void *row, const void *pc) { accessed(row, 16, Access::Read, pc); }
-void count_ldmatrix(const Slot *) {}
-void leave_plain_code() {}
+void leave_plain_code() {
+  if (machine.options.analysis == Analysis::Full)
+    settle_write();
+}
+
+void start_analysis() {
+  if (machine.options.analysis != Analysis::Full)
+    return;
+  if (shared_cells == nullptr)
+    shared_cells = static_cast<Cell *>(map_zeros((MAX_SHARED / 4 + 1) * sizeof(Cell)));
+  launch_stamp = next_stamp();
+  forget_launch();
+}
+
+void start_block_analysis() {
+  if (machine.options.analysis != Analysis::Full)
+    return;
+  block_stamp = next_stamp();
+  forget_block();
+  forget_write();
+}
 
 } // namespace emulator
 } // namespace llmserving

@@ -7,9 +7,9 @@
 namespace llmserving {
 namespace emulator {
 
-struct Slot;
-
-enum class Access : uint8_t { Read, Write, Atomic };
+// MatrixRow: read by ldmatrix, which must be of shared memory. AtomicRead, AtomicWrite: ld_acquire,
+// st_release. Copy: an asynchronous copy to shared memory is issued; Landing: its bytes arrive.
+enum class Access : uint8_t { Read, MatrixRow, Write, Atomic, AtomicRead, AtomicWrite, Copy, Landing };
 
 // Whether accesses are looked at, now.
 extern bool watching;
@@ -21,12 +21,12 @@ inline void accessed(const void *address, uint32_t bytes, Access access, const v
     check_access(address, bytes, access, pc);
 }
 
-// A lane's 16 bytes of an ldmatrix.
-void access_matrix_row(const void *row, const void *pc);
-void count_ldmatrix(const Slot *slots);
-
 // The running lane is about to let others run: what is known only after its last access is settled.
 void leave_plain_code();
+
+// Before all blocks, and before each.
+void start_analysis();
+void start_block_analysis();
 
 } // namespace emulator
 } // namespace llmserving

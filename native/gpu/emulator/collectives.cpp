@@ -4,6 +4,7 @@
 #include "emulator/analysis.h"
 #include "emulator/findings.h"
 #include "emulator/machine.h"
+#include "emulator/traffic.h"
 
 namespace llmserving {
 namespace emulator {
@@ -69,7 +70,8 @@ void await_warp() {
 void release_warp() {
   uint32_t thread = machine.current->thread, first = thread - lane_of(thread);
   warp_of(thread).arrived = 0;
-  machine.idle_spins = 0;
+  if (machine.options.traffic)
+    count_warp(thread / 32);
   for (uint32_t lane = 0; lane < 32; lane++)
     if (first + lane != thread)
       make_ready(first + lane);
@@ -122,7 +124,8 @@ void block_sync(Site site) {
   machine.at_barrier = 0;
   machine.block_epoch++;
   machine.report->traffic.barriers++;
-  machine.idle_spins = 0;
+  if (machine.options.traffic)
+    count_rest();
   for (uint32_t thread = 0; thread < machine.threads; thread++)
     if (thread != machine.current->thread)
       make_ready(thread);

@@ -9,6 +9,7 @@
 #include "emulator/machine.h"
 #include "emulator/machine_lock.h"
 #include "emulator/memory.h"
+#include "emulator/traffic.h"
 
 namespace llmserving {
 namespace emulator {
@@ -69,9 +70,12 @@ void run_at(uint64_t index) {
   machine.block[1] = static_cast<uint32_t>(index / launch.grid_x % launch.grid_y);
   machine.block[2] = static_cast<uint32_t>(index / launch.grid_x / launch.grid_y);
   memset(machine.shared, 0xff, launch.smem); // NaN in every format
+  start_block_analysis();
   watching = machine.options.analysis != Analysis::None;
   run_block();
   watching = false;
+  if (machine.options.traffic)
+    count_rest();
 }
 
 // Blocks in an order of the schedule's: a stride coprime to their number visits each once.
@@ -103,6 +107,7 @@ Report launch(const gpu::Launch &launch, const void *params, size_t param_bytes,
     return result;
   }
   prepare(launch, params, param_bytes, options);
+  start_analysis();
   run_grid();
   return result;
 }

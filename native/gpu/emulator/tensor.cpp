@@ -3,6 +3,7 @@
 
 #include "emulator/analysis.h"
 #include "emulator/machine.h"
+#include "emulator/traffic.h"
 
 namespace llmserving {
 namespace emulator {
@@ -64,14 +65,17 @@ void multiply_16832(Slot *slots) {
       slots[lane].out[i] = c[lane / 4 + 8 * (i / 2)][2 * (lane % 4) + i % 2];
 }
 
-struct RowAddress {
+const char *row_of(const Slot &slot) {
   const char *row;
-};
+  memcpy(&row, slot.in, sizeof(row));
+  return row;
+}
 
-RowAddress row_of(const Slot &slot) {
-  RowAddress address;
-  memcpy(&address, slot.in, sizeof(address));
-  return address;
+void count_rows(const Slot *slots) {
+  const void *rows[32];
+  for (uint32_t lane = 0; lane < 32; lane++)
+    rows[lane] = row_of(slots[lane]);
+  count_ldmatrix(rows);
 }
 
 // Lane i supplied row i % 8 of matrix i / 8; lane l gets, of each matrix, elements 2 (l % 4) and the next of row l / 4;
@@ -80,7 +84,7 @@ void load_matrices(Slot *slots, bool transposed) {
   for (uint32_t matrix = 0; matrix < 4; matrix++) {
     uint16_t values[8][8];
     for (uint32_t row = 0; row < 8; row++)
-      memcpy(values[row], row_of(slots[8 * matrix + row]).row, 16);
+      memcpy(values[row], row_of(slots[8 * matrix + row]), 16);
     for (uint32_t lane = 0; lane < 32; lane++) {
       uint32_t major = lane / 4, minor = 2 * (lane % 4);
       uint32_t low = transposed ? values[minor][major] : values[major][minor];
@@ -123,11 +127,11 @@ IntAccumulator mma_16832(IntAccumulator c, gpu::u128 a, gpu::u64 b, Site site) {
 gpu::u128 ldmatrix_x4(const void *row, bool transposed, Site site) {
   Slot *slots = enter_warp(transposed ? Collective::LdmatrixTransposed : Collective::Ldmatrix, site);
   Slot &mine = slots[lane_of(machine.current->thread)];
-  RowAddress address = {static_cast<const char *>(row)};
-  access_matrix_row(row, __builtin_return_address(0));
-  memcpy(mine.in, &address, sizeof(address));
+  accessed(row, 16, Access::MatrixRow, __builtin_return_address(0));
+  memcpy(mine.in, &row, sizeof(row));
   if (last_of_warp()) {
-    count_ldmatrix(slots);
+    if (machine.options.traffic)
+      count_rows(slots);
     load_matrices(slots, transposed);
     release_warp();
   } else {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <string>
 
 #include "check.h"
 #include "emulator/emulator.h"
@@ -52,6 +53,40 @@ std::vector<Run> schedules() {
           {"one warp ahead", {Analysis::Bounds, Schedule::Ahead, 3, 32, false}}};
 }
 
+void append_to_file(const gpu::Launch &launch, const Traffic &t) {
+  const char *path = getenv("LLMSERVING_TRAFFIC_FILE");
+  if (path == nullptr || launch.kernel == nullptr)
+    return;
+  std::string line = "{\"kernel\":\"" + std::string(launch.kernel) + "\"";
+  auto add = [&](const char *name, uint64_t value) {
+    line += std::string(",\"") + name + "\":" + std::to_string(value);
+  };
+  line += ",\"grid\":[" + std::to_string(launch.grid_x) + "," + std::to_string(launch.grid_y) + "," +
+          std::to_string(launch.grid_z) + "]";
+  add("threads", launch.threads);
+  add("smem", launch.smem);
+  add("load_bytes", t.load_bytes);
+  add("load_sectors", t.load_sectors);
+  add("load_requests", t.load_requests);
+  add("unique_load_bytes", t.unique_load_bytes);
+  add("store_bytes", t.store_bytes);
+  add("store_sectors", t.store_sectors);
+  add("store_requests", t.store_requests);
+  add("unique_store_bytes", t.unique_store_bytes);
+  add("shared_wavefronts", t.shared_wavefronts);
+  add("shared_ideal", t.shared_ideal);
+  add("ldmatrix_wavefronts", t.ldmatrix_wavefronts);
+  add("ldmatrix_ideal", t.ldmatrix_ideal);
+  add("barriers", t.barriers);
+  add("mmas", t.mmas);
+  FILE *file = fopen(path, "a");
+  CHECK(file != nullptr, "cannot append to %s", path);
+  if (file == nullptr)
+    return;
+  fprintf(file, "%s}\n", line.c_str()); // one write: test programs may run side by side
+  fclose(file);
+}
+
 } // namespace
 
 Memory::Memory(size_t bytes) : data_(emulator::allocate(bytes)), bytes_(bytes) {
@@ -84,7 +119,7 @@ Traffic run(const gpu::Launch &launch, const void *params, size_t param_bytes) {
     emulator::Report report = emulator::launch(launch, params, param_bytes, run.options);
     CHECK(report.ok(), "%s schedule\n%s", run.name, report.text().c_str());
     if (!report.ok())
-      break;
+      return {};
     if (run.options.traffic)
       counts = report.traffic;
     Contents after = contents();
@@ -92,9 +127,9 @@ Traffic run(const gpu::Launch &launch, const void *params, size_t param_bytes) {
       first = after;
     CHECK(after == first, "%s: other results under the schedule: %s", launch.kernel, run.name);
   }
-  Traffic traffic = {};
-  traffic.barriers = counts.barriers;
-  traffic.mmas = counts.mmas;
+  Traffic traffic;
+  static_cast<emulator::Traffic &>(traffic) = counts;
+  append_to_file(launch, traffic);
   return traffic;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "emulator/emulator.h"
 #include "llmserving/gpu/launch.h"
 
 namespace llmserving {
@@ -49,21 +50,19 @@ private:
 };
 
 // What one launch did, by the emulator's counts; for the gates on coalescing, bank conflicts and traffic.
-struct Traffic {
-  uint64_t load_bytes, load_sectors;   // global loads: bytes asked for, 32-byte sectors touched per warp's request
-  uint64_t store_bytes, store_sectors; // global stores
-  uint64_t unique_load_bytes, unique_store_bytes; // each byte once
-  uint64_t shared_wavefronts, shared_ideal;       // shared-memory wavefronts, and how many there had to be
-  uint64_t ldmatrix_wavefronts, ldmatrix_ideal;
-  uint64_t barriers;
-  uint64_t mmas;
+struct Traffic : emulator::Traffic {
+  // Bytes asked for, of those moved; more than 1 where lanes ask for the same bytes.
+  double load_efficiency() const { return ratio(load_bytes, 32 * load_sectors); }
+  double store_efficiency() const { return ratio(store_bytes, 32 * store_sectors); }
+  double bank_conflicts() const { return ratio(shared_wavefronts, shared_ideal); }
+  double ldmatrix_conflicts() const { return ratio(ldmatrix_wavefronts, ldmatrix_ideal); }
 
-  double load_efficiency() const { return load_sectors == 0 ? 1 : static_cast<double>(load_bytes) / (32.0 * static_cast<double>(load_sectors)); }
-  double store_efficiency() const { return store_sectors == 0 ? 1 : static_cast<double>(store_bytes) / (32.0 * static_cast<double>(store_sectors)); }
-  double bank_conflicts() const { return shared_ideal == 0 ? 1 : static_cast<double>(shared_wavefronts) / static_cast<double>(shared_ideal); }
+private:
+  static double ratio(uint64_t a, uint64_t b) { return b == 0 ? 1 : static_cast<double>(a) / static_cast<double>(b); }
 };
 
-// Runs a kernel by its name, under all schedules. params: the kernel's parameter struct.
+// Runs a kernel by its name, under all schedules. params: the kernel's parameter struct. Where LLMSERVING_TRAFFIC_FILE is
+// set, a line of JSON with the launch and its traffic is appended to that file.
 Traffic run(const gpu::Launch &launch, const void *params, size_t param_bytes);
 template <class Params> Traffic run(const gpu::Launch &launch, const Params &params) {
   return run(launch, &params, sizeof(Params));

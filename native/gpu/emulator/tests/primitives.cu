@@ -22,7 +22,8 @@ template <class T> DEVICE void product(const ProductParams &p) {
   uint16_t *b_shared = shared + 256;
   uint32_t lane = lane_id();
   cp_async16(shared + lane * 8, p.a + lane * 8);
-  cp_async16(b_shared + lane % 16 * 8, p.b + lane % 16 * 8, true);
+  if (lane < 16)
+    cp_async16(b_shared + lane * 8, p.b + lane * 8);
   cp_async_commit();
   cp_async_wait<0>();
   warp_sync();
