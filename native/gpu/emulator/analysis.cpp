@@ -77,20 +77,6 @@ void check_alignment(const void *address, uint32_t bytes, Access access, const v
     impossible(Kind::Misaligned, address, bytes, access, pc);
 }
 
-// The bytes' bits in the mask of one cell.
-uint8_t part_of_cell(uintptr_t cell, const void *address, uint32_t bytes) {
-  uintptr_t start = reinterpret_cast<uintptr_t>(address), end = start + bytes;
-  uint32_t from = start > cell ? static_cast<uint32_t>(start - cell) : 0;
-  uint32_t to = end < cell + 4 ? static_cast<uint32_t>(end - cell) : 4;
-  return static_cast<uint8_t>((1u << to) - (1u << from));
-}
-
-template <class Visit> void each_cell(Cell *cells, uint32_t stamp, const void *address, uint32_t bytes, Visit visit) {
-  uintptr_t word = reinterpret_cast<uintptr_t>(address) & ~uintptr_t{3};
-  for (; word < reinterpret_cast<uintptr_t>(address) + bytes; word += 4, cells++)
-    visit(fresh(*cells, stamp), part_of_cell(word, address, bytes));
-}
-
 void watch_shared(const void *address, uint32_t bytes, Access access, const void *pc) {
   Cell *cells = shared_cells + (static_cast<const char *>(address) - machine.shared) / 4;
   bool missing = false, in_flight = false;

@@ -79,8 +79,8 @@ Buffer *nearest_buffer(const void *address) {
   Buffer *above = next == buffers.end() ? nullptr : &next->second;
   if (below == nullptr || above == nullptr)
     return below == nullptr ? above : below;
-  size_t over = at - reinterpret_cast<uintptr_t>(below->base + below->bytes);
-  return over <= reinterpret_cast<uintptr_t>(above->base) - at ? below : above;
+  uintptr_t end = reinterpret_cast<uintptr_t>(below->base + below->bytes);
+  return at < end || at - end <= reinterpret_cast<uintptr_t>(above->base) - at ? below : above;
 }
 
 Cell *cells_of(Buffer &buffer) {

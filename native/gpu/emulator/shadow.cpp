@@ -23,16 +23,22 @@ struct OpenWrite {
 };
 OpenWrite open_write;
 
+bool same_thread(const Touch &a, const Touch &b) { return a.block == b.block && a.thread == b.thread; }
 bool same_warp(const Touch &a, const Touch &b) { return a.block == b.block && a.thread / 32 == b.thread / 32; }
+bool same_epochs(const Touch &a, const Touch &b) {
+  return a.block_epoch == b.block_epoch && a.warp_epoch == b.warp_epoch;
+}
 
 Touch touch_now(uint32_t pc, Access access) {
   uint32_t thread = machine.current->thread;
+  bool atomic = access == Access::Atomic || access == Access::AtomicRead || access == Access::AtomicWrite;
   return {machine.block_index,
           pc,
           static_cast<uint16_t>(thread),
           static_cast<uint16_t>(machine.block_epoch),
           static_cast<uint16_t>(warp_of(thread).epoch),
-          access == Access::Atomic || access == Access::AtomicRead || access == Access::AtomicWrite};
+          0,
+          atomic};
 }
 
 void report_race(const void *address, uint32_t bytes, const char *what, const Touch &earlier, const char *did,
@@ -46,37 +52,51 @@ void report_race(const void *address, uint32_t bytes, const char *what, const To
 }
 
 bool conflicts(const Touch &earlier, const Touch &now) {
-  return earlier.pc != 0 && !(earlier.atomic && now.atomic) && !ordered(earlier);
+  return (earlier.bytes & now.bytes) != 0 && !(earlier.atomic && now.atomic) && !ordered(earlier);
 }
 
-// The first reader that races with a write now; null where none does.
+// The first writer, or reader, that races with an access now; null where none does.
+const Touch *racing_writer(const Cell &cell, const Touch &now) {
+  return conflicts(cell.writer, now) ? &cell.writer : conflicts(cell.other_writer, now) ? &cell.other_writer : nullptr;
+}
 const Touch *racing_reader(const Cell &cell, const Touch &now) {
   if (conflicts(cell.reader, now))
     return &cell.reader;
   if (conflicts(cell.other_reader, now))
     return &cell.other_reader;
-  bool others_of_warp = cell.several_readers && cell.reader.block == now.block && cell.reader.thread == now.thread &&
-                        cell.reader.block_epoch == now.block_epoch && cell.reader.warp_epoch == now.warp_epoch;
+  bool others_of_warp = (cell.read_by_more & now.bytes) != 0 && same_thread(cell.reader, now) &&
+                        same_epochs(cell.reader, now);
   return others_of_warp ? &cell.reader : nullptr;
 }
 
-void remember_reader(Cell &cell, const Touch &now) {
+void remember_reader(Cell &cell, Touch now) {
   Touch &last = cell.reader;
-  if (last.pc != 0 && last.thread == now.thread && last.block == now.block) {
-    if (last.block_epoch != now.block_epoch || last.warp_epoch != now.warp_epoch)
-      cell.several_readers = 0;
-  } else if (last.pc != 0 && !same_warp(last, now)) {
-    cell.other_reader = last;
-    cell.several_readers = 0;
+  if (last.bytes == 0 || !same_warp(last, now) || !same_epochs(last, now)) {
+    if (last.bytes != 0 && !same_warp(last, now))
+      cell.other_reader = last;
+    cell.read_by_more = 0;
+  } else if (same_thread(last, now)) {
+    now.bytes |= last.bytes;
   } else {
-    cell.several_readers = last.pc != 0 && last.block_epoch == now.block_epoch && last.warp_epoch == now.warp_epoch;
+    cell.read_by_more |= last.bytes & now.bytes;
+    if ((last.bytes & now.bytes) == 0)
+      cell.other_reader = last;
   }
   last = now;
 }
 
+void remember_writer(Cell &cell, Touch now) {
+  Touch &last = cell.writer;
+  if (same_thread(last, now) && same_epochs(last, now) && last.atomic == now.atomic)
+    now.bytes |= last.bytes;
+  else if ((last.bytes & ~now.bytes) != 0)
+    cell.other_writer = last;
+  last = now;
+}
+
 void judge_read(Cell &cell, const Touch &now, const void *address, uint32_t bytes, const void *pc) {
-  if (conflicts(cell.writer, now))
-    report_race(address, bytes, "reads", cell.writer, "wrote", pc);
+  if (const Touch *writer = racing_writer(cell, now))
+    report_race(address, bytes, "reads", *writer, "wrote", pc);
   if (!now.atomic)
     remember_reader(cell, now);
 }
@@ -84,34 +104,26 @@ void judge_read(Cell &cell, const Touch &now, const void *address, uint32_t byte
 void judge_write(Cell &cell, const Touch &now, const void *address, uint32_t bytes, const void *pc) {
   if (const Touch *reader = racing_reader(cell, now))
     report_race(address, bytes, "writes", *reader, "read", pc);
-  if (conflicts(cell.writer, now) && open_write.address == nullptr && bytes <= 16) {
-    open_write = {static_cast<const char *>(address), bytes, {}, cell.writer, pc};
+  const Touch *writer = racing_writer(cell, now);
+  if (writer != nullptr && open_write.address == nullptr && bytes <= 16) {
+    open_write = {static_cast<const char *>(address), bytes, {}, *writer, pc};
     memcpy(open_write.before, address, bytes);
   }
-  cell.writer = now;
+  remember_writer(cell, now);
 }
 
 } // namespace
 
-Cell &fresh(Cell &cell, uint32_t stamp) {
-  if (cell.stamp != stamp) {
-    memset(&cell, 0, sizeof(cell));
-    cell.stamp = stamp;
-  }
-  return cell;
-}
-
 void judge(Cell *cells, uint32_t stamp, const void *address, uint32_t bytes, Access access, const void *pc) {
   Touch now = touch_now(pc_index(pc), access);
-  uintptr_t start = reinterpret_cast<uintptr_t>(address) & ~uintptr_t{3};
-  uintptr_t end = reinterpret_cast<uintptr_t>(address) + bytes;
-  for (; start < end; start += 4, cells++) {
-    Cell &cell = fresh(*cells, stamp);
-    if (access == Access::Read || access == Access::MatrixRow || access == Access::AtomicRead)
+  bool reading = access == Access::Read || access == Access::MatrixRow || access == Access::AtomicRead;
+  each_cell(cells, stamp, address, bytes, [&](Cell &cell, uint8_t part) {
+    now.bytes = part;
+    if (reading)
       judge_read(cell, now, address, bytes, pc);
     else
       judge_write(cell, now, address, bytes, pc);
-  }
+  });
 }
 
 void settle_write() {

@@ -45,11 +45,14 @@ std::string resolve(const void *pc) {
     return formatted("pc %p", pc);
   // A return address is the instruction after the call.
   uintptr_t offset = reinterpret_cast<uintptr_t>(pc) - 1 - reinterpret_cast<uintptr_t>(info.dli_fbase);
-  std::string text;
+  std::string text, last;
   for (const std::string &place : inlined_chain(info.dli_fname, offset)) {
     if (in_platform(place) || place.find("??") != std::string::npos)
       continue;
-    text += (text.empty() ? "" : " < ") + short_place(place);
+    std::string line = short_place(place);
+    if (line != last)
+      text += (text.empty() ? "" : " < ") + line;
+    last = line;
   }
   return text.empty() ? formatted("%s+%#zx", info.dli_fname, offset) : text;
 }
