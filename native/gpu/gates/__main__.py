@@ -100,8 +100,9 @@ def report(problems, unused, summary):
     print(f"All gates hold: {summary}")
 
 
-def command_check(build_dir, archs="80,90"):
-    archs = [int(name.removeprefix("sm_")) for name in archs.split(",")]
+def command_check(build_dir, names="ci"):
+    names = {"ci": "80,90", "all": ",".join(map(str, architectures.DEVICES))}.get(names, names)
+    archs = [int(name.removeprefix("sm_")) for name in names.split(",")]
     committed = table.load()
     seen = {kernel: entry["emulated"] for kernel, entry in committed["kernels"].items() if entry.get("emulated")}
     measurements = measured(pathlib.Path(build_dir), archs, seen)

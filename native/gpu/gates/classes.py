@@ -28,11 +28,13 @@ CLASSES = {
     "row": STREAM,
     # Rows found by an index: embeddings, cache writes, permutations, copies of blocks.
     "gather": dataclasses.replace(STREAM, loads=0.80, stores=0.80, in_flight=None, requested=None),
-    # Weights once, by a few rows of activations.
+    # Weights once, by a few rows of activations, on ordinary cores.
     "gemv": dataclasses.replace(STREAM, registers=128, threads_per_sm=512, requested=None),
-    "gemm16": KernelClass(wide_loads=0.9, mma_per_ldsm=4.0, tensor="HMMA", loads=0.95, stores=0.80),
+    # The same on tensor cores.
+    "small": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide_loads=0.9, tensor="HMMA", loads=0.95),
+    "small8": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide_loads=0.9, tensor="IMMA", loads=0.95),
+    "gemm": KernelClass(wide_loads=0.9, mma_per_ldsm=4.0, tensor="HMMA", loads=0.95, stores=0.80),
     "gemm8": KernelClass(wide_loads=0.9, mma_per_ldsm=2.0, tensor="IMMA", loads=0.95, stores=0.80),
-    "gemm4": KernelClass(wide_loads=0.9, mma_per_ldsm=6.0, tensor="HMMA", loads=0.95, stores=0.80),
     "decode": KernelClass(registers=64, threads_per_sm=512, in_flight=32 << 10, wide_loads=0.9, loads=0.80, stores=0.80),
     "prefill": KernelClass(registers=184, blocks_per_sm=2, wide_loads=0.9, mma_per_ldsm=1.8, tensor="HMMA", loads=0.80,
                            stores=0.80),

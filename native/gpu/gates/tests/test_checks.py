@@ -49,7 +49,7 @@ class StaticTest(unittest.TestCase):
         self.assertEqual(["wide-loads"], gates(checks.static(measurement(code=many, registers=32), ROW)))
 
     def test_tensor_operations(self):
-        limits = classes.CLASSES["gemm16"]
+        limits = classes.CLASSES["gemm"]
         starved = WIDE + [instruction("LDSM")] * 2 + [instruction("HMMA")] * 6
         fed = starved + [instruction("HMMA")] * 2
         self.assertEqual(["mma-ldsm"], gates(checks.static(measurement(code=starved), limits)))
