@@ -34,6 +34,8 @@ class AttentionPlanner {
 
 	private final int[] windows;
 
+	private final AttentionDivision division;
+
 	/** By block: who was last seen with it as the first of a chunk, and when. */
 	private final int[] owners;
 
@@ -51,8 +53,13 @@ class AttentionPlanner {
 	/** By sequence and chunk: how many it leads. */
 	private int[] counts = new int[0];
 
-	AttentionPlanner(BlockTables tables, int blocks, int blockSize, int[] windows) {
+	/**
+	 * Creates a planner.
+	 * @param division makes items small enough for the device at hand
+	 */
+	AttentionPlanner(BlockTables tables, int blocks, int blockSize, int[] windows, AttentionDivision division) {
 		this.tables = tables;
+		this.division = division;
 		this.blockSize = blockSize;
 		this.windows = windows.clone();
 		this.owners = new int[blocks];
@@ -70,13 +77,14 @@ class AttentionPlanner {
 					flat(plan, group, sequence);
 				}
 			}
+			this.division.emit(plan, group);
 		}
 	}
 
 	private void flat(StepPlan plan, int group, int sequence) {
 		int first = firstChunk(plan, group, sequence);
-		plan.addItem(group, StepPlan.FLAT, first, lastChunk(plan, sequence) - first + 1, plan.addItemSequence(sequence),
-				1);
+		this.division.add(StepPlan.FLAT, first, lastChunk(plan, sequence) - first + 1, plan.addItemSequence(sequence),
+				1, plan.sequences().get(sequence, 1));
 	}
 
 	/** Finds who shares which chunk; returns whether anybody does. */
@@ -168,13 +176,16 @@ class AttentionPlanner {
 				while (end <= last && sameMembers(plan, sequence, chunk, end)) {
 					end++;
 				}
+				int rows = plan.sequences().get(sequence, 1);
 				int first = plan.addItemSequence(sequence);
 				for (int member = sequence + 1; member < plan.sequences().count(); member++) {
 					if (this.leaders[member * this.stride + chunk] == sequence) {
 						plan.addItemSequence(member);
+						rows += plan.sequences().get(member, 1);
 					}
 				}
-				plan.addItem(group, StepPlan.PARTIAL, chunk, end - chunk, first, plan.itemSequences().count() - first);
+				this.division.add(StepPlan.PARTIAL, chunk, end - chunk, first, plan.itemSequences().count() - first,
+						rows);
 			}
 			chunk = end;
 		}

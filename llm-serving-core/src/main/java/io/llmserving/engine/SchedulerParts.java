@@ -33,7 +33,8 @@ class SchedulerParts {
 
 	AttentionPlanner attention(StepRunner runner) {
 		StepLimits limits = runner.limits();
-		return new AttentionPlanner(runner.tables(), limits.blocks(), limits.blockSize(), this.windows);
+		return new AttentionPlanner(runner.tables(), limits.blocks(), limits.blockSize(), this.windows,
+				new AttentionDivision(limits.attention().slots(), limits.attention().queriesPerKey()));
 	}
 
 	ResultApplier results(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {

@@ -14,9 +14,19 @@ package io.llmserving.runtime;
  * @param depth steps that may be in flight
  * @param vocabulary number of token ids
  * @param topTokens most alternatives that a job or a target may report
+ * @param attention how the device takes attention work
  */
 public record StepLimits(int tokens, int sequences, int headRows, int slots, int blocks, int blockSize,
-		int blocksPerRow, int groups, int depth, int vocabulary, int topTokens) {
+		int blocksPerRow, int groups, int depth, int vocabulary, int topTokens, AttentionLimits attention) {
+
+	/**
+	 * Creates sizes for a device that divides attention by itself.
+	 */
+	public StepLimits(int tokens, int sequences, int headRows, int slots, int blocks, int blockSize, int blocksPerRow,
+			int groups, int depth, int vocabulary, int topTokens) {
+		this(tokens, sequences, headRows, slots, blocks, blockSize, blocksPerRow, groups, depth, vocabulary, topTokens,
+				AttentionLimits.UNDIVIDED);
+	}
 
 	/**
 	 * Returns the most tokens that one sequence may have, in a table row and in a pool of

@@ -17,6 +17,7 @@ import io.llmserving.api.SamplingParameters;
 import io.llmserving.cache.AuditedCache;
 import io.llmserving.cache.Mutation;
 import io.llmserving.engine.Counters.Kind;
+import io.llmserving.runtime.AttentionLimits;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepRunner;
 import io.llmserving.spi.EngineObserver;
@@ -95,7 +96,8 @@ final class CoreFixture {
 				Duration.ofMinutes(1), Duration.ofSeconds(30), 100_000, shape.sharing(), SamplingParameters.defaults(),
 				3, Duration.ofMillis(1), Duration.ofMillis(5));
 		StepLimits limits = new StepLimits(shape.tokens(), shape.rows(), shape.rows() + 2, shape.rows(), shape.blocks(),
-				shape.blockSize(), shape.blocks(), shape.windows().length, shape.depth(), VOCABULARY, 20);
+				shape.blockSize(), shape.blocks(), shape.windows().length, shape.depth(), VOCABULARY, 20,
+				new AttentionLimits(shape.blocks() % 3 * 5, 2));
 		EngineInfo info = new EngineInfo("scripted", "none", "none", 0, 100_000, VOCABULARY, "none", 0, shape.blocks(),
 				shape.blockSize(), 0, "", Map.of());
 		LoadedModel model = new LoadedModel(() -> {

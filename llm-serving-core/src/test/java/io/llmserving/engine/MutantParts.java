@@ -49,7 +49,8 @@ final class MutantParts extends SchedulerParts {
 	@Override
 	AttentionPlanner attention(StepRunner runner) {
 		StepLimits limits = runner.limits();
-		return new AttentionPlanner(runner.tables(), limits.blocks(), limits.blockSize(), this.windows) {
+		return new AttentionPlanner(runner.tables(), limits.blocks(), limits.blockSize(), this.windows,
+				new AttentionDivision(limits.attention().slots(), limits.attention().queriesPerKey())) {
 
 			@Override
 			int lastChunk(StepPlan plan, int sequence) {
