@@ -83,27 +83,34 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * stand in.
 	 *
 	 * @param source Where the model comes from: file:, classpath:, https:, hf: or pypi:.
-	 * @param device Device that runs the model: auto or cpu.
+	 * @param device Device that runs the model: auto, cpu, cuda, hip or emulator; auto
+	 * takes a CUDA device, else a HIP device, else the CPU.
+	 * @param deviceIds Which of several devices of a kind, counted from 0; by default
+	 * the first.
 	 * @param load When the model is loaded: startup, on-demand or manual.
 	 * @param required Whether the application is ready only when the model is.
-	 * @param activations Precision of activations: auto or f32, the exact mode.
+	 * @param activations Precision of activations: auto or f32, the exact mode of the
+	 * CPU.
+	 * @param deterministic Whether an answer is the same to the bit whatever else runs:
+	 * auto, true or false; auto is true on a CPU, false on a GPU.
 	 * @param contextLength Most tokens of a sequence, prompt and answer together.
 	 * @param kvCache Cache of keys and values.
 	 * @param scheduling Limits of the scheduler.
 	 * @param sampling Sampling values for requests that leave them out.
 	 * @param restart What happens after a failure of the engine.
 	 */
-	public record Model(@Nullable String source, @Nullable String device, @Nullable String load,
-			@Nullable Boolean required, @Nullable String activations, @Nullable Integer contextLength,
-			@DefaultValue KvCache kvCache, @DefaultValue Scheduling scheduling, @DefaultValue Sampling sampling,
-			@DefaultValue Restart restart) {
+	public record Model(@Nullable String source, @Nullable String device, @Nullable List<Integer> deviceIds,
+			@Nullable String load, @Nullable Boolean required, @Nullable String activations,
+			@Nullable String deterministic, @Nullable Integer contextLength, @DefaultValue KvCache kvCache,
+			@DefaultValue Scheduling scheduling, @DefaultValue Sampling sampling, @DefaultValue Restart restart) {
 	}
 
 	/**
 	 * Cache of keys and values.
 	 *
 	 * @param size Most bytes of the pool.
-	 * @param type Type of the elements: auto, bf16 or f32.
+	 * @param type Type of the elements: auto, f32, bf16, f16, fp8 or int8; a CPU has
+	 * bf16, and f32 under activations f32.
 	 * @param blockSize Tokens per block: 16, 32, 64 or 128.
 	 * @param prefixSharing Whether requests share the blocks of a common prefix.
 	 */

@@ -31,7 +31,7 @@ import io.llmserving.serving.ServingSettings;
  */
 final class SettingsMapper {
 
-	private static final String PREFIX = "llm.serving.models.";
+	static final String PREFIX = "llm.serving.models.";
 
 	private final LlmServingProperties properties;
 
@@ -102,17 +102,12 @@ final class SettingsMapper {
 					"A source is needed, such as file:/models/model.gguf or hf:organisation/repository.");
 		}
 		Model defaults = this.properties.defaults();
-		oneOf(id, "device", first(model.device(), defaults.device(), "auto"), "auto", "cpu");
-		boolean exact = oneOf(id, "activations", first(model.activations(), defaults.activations(), "auto"), "auto",
-				"f32")
-			.equals("f32");
 		KvCache cache = model.kvCache();
 		KvCache cacheDefaults = defaults.kvCache();
-		cacheType(id, first(cache.type(), cacheDefaults.type(), "auto"), exact);
 		int context = positive(id, "context-length", first(model.contextLength(), defaults.contextLength(), 8192));
 		return new ModelSettings(id, source, load(id, first(model.load(), defaults.load(), "startup")),
-				first(model.required(), defaults.required(), true), exact, context,
-				first(cache.size(), cacheDefaults.size(), DataSize.ofMegabytes(512)).toBytes(),
+				first(model.required(), defaults.required(), true), new PlacementMapper(id, model, defaults).map(),
+				context, first(cache.size(), cacheDefaults.size(), DataSize.ofMegabytes(512)).toBytes(),
 				blockSize(id, first(cache.blockSize(), cacheDefaults.blockSize(), 16)),
 				first(cache.prefixSharing(), cacheDefaults.prefixSharing(), true), scheduling(id, model, defaults),
 				sampling(model.sampling(), defaults.sampling()), restart(model, defaults));
@@ -159,18 +154,6 @@ final class SettingsMapper {
 		};
 	}
 
-	private static void cacheType(String id, String type, boolean exact) {
-		oneOf(id, "kv-cache.type", type, "auto", "bf16", "f32");
-		if (type.equals("bf16") && exact) {
-			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.type", type,
-					"Under 'activations: f32' keys and values are f32 too: use 'auto' or 'f32'.");
-		}
-		if (type.equals("f32") && !exact) {
-			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.type", type,
-					"Keys and values in f32 come with 'activations: f32': set that, or use 'auto'.");
-		}
-	}
-
 	private static int blockSize(String id, int size) {
 		if (size != 16 && size != 32 && size != 64 && size != 128) {
 			throw new InvalidModelPropertyException(PREFIX + id + ".kv-cache.block-size", Integer.toString(size),
@@ -187,7 +170,7 @@ final class SettingsMapper {
 		return value;
 	}
 
-	private static String oneOf(String id, String key, String value, String... allowed) {
+	static String oneOf(String id, String key, String value, String... allowed) {
 		String lower = value.toLowerCase(Locale.ROOT);
 		if (!List.of(allowed).contains(lower)) {
 			throw new InvalidModelPropertyException(PREFIX + id + "." + key, value,

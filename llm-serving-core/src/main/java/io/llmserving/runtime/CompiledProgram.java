@@ -21,6 +21,9 @@ public final class CompiledProgram implements AutoCloseable {
 
 	private static final int STORAGE_VECTOR = 1;
 
+	/** Blocks of the attention kernel that a processor of a GPU runs at once. */
+	private static final int BLOCKS_PER_PROCESSOR = 4;
+
 	private final Device device;
 
 	private final ProgramSpec spec;
@@ -29,25 +32,31 @@ public final class CompiledProgram implements AutoCloseable {
 
 	private final List<DeviceBuffer> weights = new ArrayList<>();
 
+	private final Arena vectors = Arena.ofShared();
+
+	private long vectorBytes;
+
 	private final MemorySegment handle;
 
 	private final long weightBytes;
 
 	private final long blockBytes;
 
-	CompiledProgram(Device device, ProgramSpec spec, boolean exact, int blockSize) {
+	CompiledProgram(Device device, ProgramSpec spec, boolean exact, KvType kvType, int blockSize) {
 		this.device = device;
 		this.spec = spec;
 		this.blockSize = blockSize;
 		try (Arena arena = Arena.ofConfined()) {
 			MemorySegment tensors = tensors(arena);
-			this.handle = device.kernels().createProgram(device.context(), options(arena, tensors, exact));
+			this.handle = device.kernels().createProgram(device.context(), options(arena, tensors, exact, kvType));
 		}
 		catch (RuntimeException ex) {
 			this.weights.forEach(DeviceBuffer::close);
+			this.vectors.close();
 			throw ex;
 		}
-		this.weightBytes = this.weights.stream().mapToLong((buffer) -> buffer.data().byteSize()).sum();
+		this.weightBytes = this.weights.stream().mapToLong((buffer) -> buffer.data().byteSize()).sum()
+				+ this.vectorBytes;
 		this.blockBytes = device.kernels().blockBytes(this.handle);
 	}
 
@@ -67,6 +76,24 @@ public final class CompiledProgram implements AutoCloseable {
 
 	public ProgramSpec spec() {
 		return this.spec;
+	}
+
+	/**
+	 * Returns how the device takes attention work of this program.
+	 */
+	public AttentionLimits attention() {
+		if (this.device.processors() == 0 || this.spec.caches().isEmpty()) {
+			return AttentionLimits.UNDIVIDED;
+		}
+		int keyHeads = this.spec.caches().get(0).heads();
+		int heads = this.spec.ops()
+			.stream()
+			.filter((op) -> op.kind() == ProgramBuilder.ATTENTION)
+			.mapToInt((op) -> op.i()[0])
+			.findFirst()
+			.orElse(keyHeads);
+		return new AttentionLimits(Math.max(1, this.device.processors() * BLOCKS_PER_PROCESSOR / keyHeads),
+				heads / keyHeads);
 	}
 
 	/**
@@ -92,6 +119,7 @@ public final class CompiledProgram implements AutoCloseable {
 	public void close() {
 		this.device.kernels().destroyProgram(this.handle);
 		this.weights.forEach(DeviceBuffer::close);
+		this.vectors.close();
 	}
 
 	private MemorySegment tensors(Arena arena) {
@@ -114,7 +142,7 @@ public final class CompiledProgram implements AutoCloseable {
 		DeviceBuffer buffer = new DeviceBuffer(this.device, size[0]);
 		this.weights.add(buffer);
 		kernels.pack(context, matrix.type(), matrix.rows(), matrix.columns(), matrix.data(), buffer.data());
-		fill(tensor, 0, matrix.type(), matrix.rows(), matrix.columns(), buffer);
+		fill(tensor, 0, matrix.type(), matrix.rows(), matrix.columns(), buffer.data());
 	}
 
 	private long[] packedSize(NativeKernels kernels, TensorRef.Matrix matrix) {
@@ -127,31 +155,30 @@ public final class CompiledProgram implements AutoCloseable {
 	}
 
 	private void vector(MemorySegment tensor, TensorRef.Vector vector) {
-		DeviceBuffer buffer = new DeviceBuffer(this.device, 4L * vector.values().length);
-		this.weights.add(buffer);
-		MemorySegment.copy(vector.values(), 0, buffer.data(), JAVA_FLOAT, 0, vector.values().length);
-		fill(tensor, STORAGE_VECTOR, 0, 1, vector.values().length, buffer);
+		MemorySegment values = this.vectors.allocate(4L * vector.values().length, 64);
+		MemorySegment.copy(vector.values(), 0, values, JAVA_FLOAT, 0, vector.values().length);
+		this.vectorBytes += values.byteSize();
+		fill(tensor, STORAGE_VECTOR, 0, 1, vector.values().length, values);
 	}
 
-	private static void fill(MemorySegment tensor, int storage, int type, long rows, long columns,
-			DeviceBuffer buffer) {
+	private static void fill(MemorySegment tensor, int storage, int type, long rows, long columns, MemorySegment data) {
 		StructLayout layout = StructLayouts.TENSOR;
 		tensor.set(JAVA_INT, StructLayouts.offset(layout, "storage"), storage);
 		tensor.set(JAVA_INT, StructLayouts.offset(layout, "type"), type);
 		tensor.set(JAVA_LONG, StructLayouts.offset(layout, "rows"), rows);
 		tensor.set(JAVA_LONG, StructLayouts.offset(layout, "columns"), columns);
-		tensor.set(ADDRESS, StructLayouts.offset(layout, "data"), buffer.data());
-		tensor.set(JAVA_LONG, StructLayouts.offset(layout, "bytes"), buffer.data().byteSize());
+		tensor.set(ADDRESS, StructLayouts.offset(layout, "data"), data);
+		tensor.set(JAVA_LONG, StructLayouts.offset(layout, "bytes"), data.byteSize());
 	}
 
-	private MemorySegment options(Arena arena, MemorySegment tensors, boolean exact) {
+	private MemorySegment options(Arena arena, MemorySegment tensors, boolean exact, KvType kvType) {
 		MemorySegment ops = ops(arena);
 		MemorySegment widths = arena.allocateFrom(JAVA_INT, this.spec.widths());
 		MemorySegment caches = caches(arena);
 		MemorySegment windows = arena.allocateFrom(JAVA_INT, this.spec.windows());
 		StructLayout layout = StructLayouts.PROGRAM_OPTIONS;
 		MemorySegment options = arena.allocate(layout);
-		int[] head = { exact ? 1 : 0, exact ? 0 : 1, this.blockSize, this.spec.vocabulary(), this.spec.hidden(),
+		int[] head = { exact ? 1 : 0, kvType.ordinal(), this.blockSize, this.spec.vocabulary(), this.spec.hidden(),
 				this.spec.head() };
 		MemorySegment.copy(head, 0, options, JAVA_INT, 0, head.length);
 		options.set(JAVA_FLOAT, StructLayouts.offset(layout, "logit_scale"), this.spec.logitScale());

@@ -3,42 +3,54 @@ package io.llmserving.runtime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import java.util.HashMap;
+import java.util.Map;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 /**
- * The CPU with its thread team: one per process, however many applications open it. Safe
- * for use by many threads; the last {@link #close()} ends the team.
+ * A CPU with its thread team, or a GPU: one of each per process, however many
+ * applications open it. Safe for use by many threads; the last {@link #close()} gives it
+ * back.
  */
 public final class Device implements AutoCloseable {
 
 	private static final int SPIN_MICROSECONDS = 50;
 
-	private static @Nullable Device shared;
+	private static final Map<Key, Device> SHARED = new HashMap<>();
+
+	private final DeviceKind kind;
 
 	private final NativeKernels kernels;
 
 	private final MemorySegment context;
 
-	private final String description;
+	private final DeviceFacts facts;
 
 	private int holders = 1;
 
-	private Device(NativeKernels kernels, int threads, Isa isa) {
-		this.kernels = kernels;
+	private Device(DeviceRequest request, Isa isa) {
+		Path library = request.library();
+		this.kind = request.kind();
+		this.kernels = new NativeKernels(
+				(library != null) ? library : NativeLibraryFile.extract(this.kind, request.extractDirectory()));
 		try (Arena arena = Arena.ofConfined()) {
 			MemorySegment options = arena.allocate(StructLayouts.CONTEXT_OPTIONS);
-			options.setAtIndex(JAVA_INT, 0, threads);
-			options.setAtIndex(JAVA_INT, 1, isa.ordinal());
-			options.setAtIndex(JAVA_INT, 2, SPIN_MICROSECONDS);
-			this.context = kernels.createContext(options);
+			int[] values = { request.threads(), isa.ordinal(), SPIN_MICROSECONDS, request.ordinal(),
+					request.deterministic() ? 1 : 0 };
+			MemorySegment.copy(values, 0, options, JAVA_INT, 0, values.length);
+			this.context = this.kernels.createContext(options);
 		}
-		this.description = describe(kernels.describeContext(this.context));
+		this.facts = DeviceFacts.read(this.kind, this.kernels.describeContext(this.context));
+	}
+
+	private record Key(DeviceKind kind, int ordinal, boolean deterministic) {
+
+		Key(DeviceRequest request) {
+			this(request.kind(), request.ordinal(), request.kind() != DeviceKind.CPU && request.deterministic());
+		}
+
 	}
 
 	/**
@@ -51,42 +63,54 @@ public final class Device implements AutoCloseable {
 	}
 
 	/**
-	 * Opens the process's device, or joins those who have it open already; the library
+	 * Opens a device of the process, or joins those who have it open already; the library
 	 * and the number of threads are then theirs.
-	 * @param library a library to use, null for the one in the jar
-	 * @param extractDirectory where that one is extracted to
-	 * @param threads size of the team, 0 for the number of physical cores
+	 * @throws NativeLibraryException if there is no library for it, or none that loads
+	 * @throws EngineException if the library finds no such device
 	 */
-	public static synchronized Device open(@Nullable Path library, Path extractDirectory, int threads) {
-		Device device = shared;
-		if (device != null) {
-			device.holders++;
+	public static Device open(DeviceRequest request) {
+		synchronized (SHARED) {
+			Device device = SHARED.get(new Key(request));
+			if (device != null) {
+				device.holders++;
+				return device;
+			}
+			device = create(request, Isa.AUTO);
+			SHARED.put(new Key(request), device);
 			return device;
 		}
-		device = create(library, extractDirectory, threads, Isa.AUTO);
-		shared = device;
-		return device;
 	}
 
 	/**
 	 * Creates a device of its own, for tests of numbers of threads and instruction sets.
 	 */
-	public static Device create(@Nullable Path library, Path extractDirectory, int threads, Isa isa) {
-		Path file = (library != null) ? library : NativeLibraryFile.extract(extractDirectory);
-		return new Device(new NativeKernels(file), threads, isa);
+	public static Device create(DeviceRequest request, Isa isa) {
+		return new Device(request, isa);
 	}
 
-	private static String describe(String json) {
-		JsonNode facts = JsonMapper.shared().readTree(json);
-		return "CPU, %s (%s), %d threads on %d cores".formatted(facts.path("isa").asString(),
-				facts.path("reason").asString(), facts.path("threads").asInt(), facts.path("cores").asInt());
+	public DeviceKind kind() {
+		return this.kind;
 	}
 
 	/**
-	 * Returns the instruction set chosen and why, and the size of the team, for people.
+	 * Returns what it is and what it can do, for people.
 	 */
 	public String description() {
-		return this.description;
+		return this.facts.description();
+	}
+
+	/**
+	 * Returns the bytes of its own memory, 0 where it uses the machine's.
+	 */
+	public long memoryBytes() {
+		return this.facts.memoryBytes();
+	}
+
+	/**
+	 * Returns its streaming multiprocessors or compute units, 0 for a CPU.
+	 */
+	public int processors() {
+		return this.facts.processors();
 	}
 
 	/**
@@ -117,10 +141,19 @@ public final class Device implements AutoCloseable {
 
 	/**
 	 * Packs a program's weights and compiles it.
-	 * @param exact whether activations, keys and values are f32
+	 * @param exact whether activations are f32
+	 * @param kvType type of keys and values, F32 where activations are
+	 */
+	public CompiledProgram compile(ProgramSpec spec, boolean exact, KvType kvType, int blockSize) {
+		return new CompiledProgram(this, spec, exact, kvType, blockSize);
+	}
+
+	/**
+	 * Packs a program's weights and compiles it, keys and values of the type that goes
+	 * with its activations.
 	 */
 	public CompiledProgram compile(ProgramSpec spec, boolean exact, int blockSize) {
-		return new CompiledProgram(this, spec, exact, blockSize);
+		return compile(spec, exact, exact ? KvType.F32 : KvType.BF16, blockSize);
 	}
 
 	NativeKernels kernels() {
@@ -133,14 +166,12 @@ public final class Device implements AutoCloseable {
 
 	@Override
 	public void close() {
-		synchronized (Device.class) {
+		synchronized (SHARED) {
 			this.holders--;
 			if (this.holders > 0) {
 				return;
 			}
-			if (shared == this) {
-				shared = null;
-			}
+			SHARED.values().remove(this);
 		}
 		this.kernels.destroyContext(this.context);
 	}

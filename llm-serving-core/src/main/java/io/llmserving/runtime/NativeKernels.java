@@ -36,6 +36,8 @@ final class NativeKernels {
 
 	private final MethodHandle structLayout;
 
+	private final MethodHandle deviceProbe;
+
 	private final MethodHandle contextCreate;
 
 	private final MethodHandle contextDestroy;
@@ -87,6 +89,7 @@ final class NativeKernels {
 		this.abiVersion = bind("llm_abi_version", FunctionDescriptor.of(JAVA_INT));
 		this.lastError = bind("llm_last_error", FunctionDescriptor.of(ADDRESS));
 		this.structLayout = status("llm_struct_layout", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
+		this.deviceProbe = status("llm_device_probe", ADDRESS, JAVA_LONG);
 		this.contextCreate = status("llm_context_create", ADDRESS, ADDRESS);
 		this.contextDestroy = bind("llm_context_destroy", FunctionDescriptor.ofVoid(ADDRESS));
 		this.contextDescribe = status("llm_context_describe", ADDRESS, ADDRESS, JAVA_LONG);
@@ -116,6 +119,14 @@ final class NativeKernels {
 	 */
 	Map<String, FunctionDescriptor> descriptors() {
 		return this.descriptors;
+	}
+
+	String probeDevice() {
+		try (Arena arena = Arena.ofConfined()) {
+			MemorySegment text = arena.allocate(8192);
+			check(() -> (int) this.deviceProbe.invokeExact(text, 8192L));
+			return text.getString(0);
+		}
 	}
 
 	MemorySegment createContext(MemorySegment options) {

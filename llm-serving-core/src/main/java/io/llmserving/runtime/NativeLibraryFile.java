@@ -19,8 +19,6 @@ import java.util.Locale;
  */
 final class NativeLibraryFile {
 
-	private static final String NAME = "libllmserving_cpu.so";
-
 	private NativeLibraryFile() {
 	}
 
@@ -38,14 +36,27 @@ final class NativeLibraryFile {
 		return os + "-" + machine;
 	}
 
-	static Path extract(Path directory) {
-		String resource = "/native/" + platform() + "/" + NAME;
+	/**
+	 * Returns whether the class path has a library for a kind of device on this machine.
+	 */
+	static boolean present(DeviceKind kind) {
+		return NativeLibraryFile.class.getResource(resource(kind)) != null;
+	}
+
+	private static String resource(DeviceKind kind) {
+		return "/native/" + platform() + "/" + kind.library();
+	}
+
+	static Path extract(DeviceKind kind, Path directory) {
+		String resource = resource(kind);
 		try (InputStream stream = NativeLibraryFile.class.getResourceAsStream(resource)) {
 			if (stream == null) {
-				throw new NativeLibraryException("There is no native library for %s".formatted(platform()),
-						"Linux with glibc on x86_64 or aarch64 is supported. On other systems build native/ and set llm.serving.native.library-path.");
+				throw new NativeLibraryException("There is no native library for %s on %s".formatted(kind, platform()),
+						(kind == DeviceKind.CPU)
+								? "Linux with glibc on x86_64 or aarch64 is supported. On other systems build native/ and set llm.serving.native.library-path."
+								: "Add %s to the application's dependencies.".formatted(kind.artifact()));
 			}
-			return write(directory, stream.readAllBytes());
+			return write(directory, kind.library(), stream.readAllBytes());
 		}
 		catch (IOException ex) {
 			throw new NativeLibraryException(
@@ -55,9 +66,9 @@ final class NativeLibraryFile {
 		}
 	}
 
-	private static Path write(Path directory, byte[] library) throws IOException {
+	private static Path write(Path directory, String name, byte[] library) throws IOException {
 		Files.createDirectories(directory);
-		Path target = directory.resolve(NAME.replace(".so", "-" + hash(library) + ".so"));
+		Path target = directory.resolve(name.replace(".so", "-" + hash(library) + ".so"));
 		if (Files.exists(target) && Files.size(target) == library.length) {
 			return target;
 		}

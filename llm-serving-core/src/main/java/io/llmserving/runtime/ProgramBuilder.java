@@ -34,7 +34,7 @@ public final class ProgramBuilder {
 
 	private static final int ROPE_CACHE = 4;
 
-	private static final int ATTENTION = 5;
+	static final int ATTENTION = 5;
 
 	private static final int ACTIVATE_MULTIPLY = 6;
 

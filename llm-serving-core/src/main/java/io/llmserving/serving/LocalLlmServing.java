@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -25,14 +24,13 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.catalog.ModelSources;
-import io.llmserving.runtime.Device;
 import io.llmserving.spi.EngineObserver;
 import io.llmserving.spi.ModelSourceException;
 import io.llmserving.spi.ModelSourceResolver;
 
 /**
  * The façade over engines that run in this process. Models load one after another on a
- * thread of their own; all share one device and one memory budget.
+ * thread of their own; those on one device share it and its memory budget.
  */
 public final class LocalLlmServing implements ServingControl {
 
@@ -48,6 +46,8 @@ public final class LocalLlmServing implements ServingControl {
 
 	private final MemoryBudget budget;
 
+	private final Devices devices;
+
 	private final ModelLoader loader;
 
 	private final Map<String, ManagedModel> models = Collections.synchronizedMap(new LinkedHashMap<>());
@@ -55,8 +55,6 @@ public final class LocalLlmServing implements ServingControl {
 	private final Sinks.Many<EngineStateChange> changes = Sinks.many().multicast().directBestEffort();
 
 	private final LoaderThread loading = new LoaderThread();
-
-	private @Nullable Device device;
 
 	/**
 	 * Creates the façade; no I/O happens before {@link #start()}.
@@ -72,7 +70,8 @@ public final class LocalLlmServing implements ServingControl {
 		this.definitions = definitions;
 		this.sources = new ModelSources(settings.cacheDirectory(), settings.offline(), resolvers);
 		this.budget = MemoryBudget.of(settings.memoryBytes());
-		this.loader = new ModelLoader(settings, this.budget);
+		this.devices = new Devices(settings, this.budget);
+		this.loader = new ModelLoader(this.devices);
 		settings.models().forEach(this::add);
 	}
 
@@ -107,9 +106,9 @@ public final class LocalLlmServing implements ServingControl {
 					"No model is configured: set llm.serving.models.<id>.source, for example to hf:organisation/repository");
 			return;
 		}
-		this.device = this.loader.openDevice();
-		logger.info("Device: {}; memory budget: {}", this.device.description(), this.budget);
+		logger.info("Memory budget: {}", this.budget);
 		List<ManagedModel> all = managed();
+		all.forEach((model) -> this.devices.open(model.settings()).close());
 		all.forEach(this::check);
 		this.loading.start();
 		all.stream().filter((model) -> model.settings().load() == ModelSettings.Load.STARTUP).forEach(this::schedule);
@@ -171,10 +170,7 @@ public final class LocalLlmServing implements ServingControl {
 		this.loading.stop();
 		managed().forEach((model) -> model.engine().close());
 		this.budget.releaseAll();
-		if (this.device != null) {
-			this.device.close();
-			this.device = null;
-		}
+		this.devices.close();
 	}
 
 	@Override
@@ -184,9 +180,8 @@ public final class LocalLlmServing implements ServingControl {
 
 	@Override
 	public synchronized Memory memory() {
-		Device open = this.device;
-		return new Memory(this.budget.total(), this.budget.planned(), (open != null) ? open.allocatedBytes() : 0,
-				(open != null) ? open.allocations() : 0);
+		return new Memory(this.budget.total(), this.budget.planned(), this.devices.allocatedBytes(),
+				this.devices.allocations());
 	}
 
 	private List<ManagedModel> managed() {

@@ -9,10 +9,10 @@ import com.sun.management.OperatingSystemMXBean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that weights and caches of all models share. Weights come first: a cache is
- * as large as its model asks for or as what all weights leave. What any application of
- * the process has set aside counts for all of them, since they share one machine. Safe
- * for use by many threads.
+ * The memory of a machine or a device that weights and caches of all models there share.
+ * Weights come first: a cache is as large as its model asks for or as what all weights
+ * leave. What any application of the process has set aside counts for all of them, since
+ * they share one machine. Safe for use by many threads.
  */
 final class MemoryBudget {
 
@@ -21,6 +21,11 @@ final class MemoryBudget {
 	private final long total;
 
 	private final String origin;
+
+	/** Whose memory it is: budgets of the same memory see each other's shares. */
+	private final String memory;
+
+	private final String remedy;
 
 	/** Of the whole process; also the lock of all budgets. */
 	private static final Map<Key, Share> SHARES = new LinkedHashMap<>();
@@ -31,9 +36,11 @@ final class MemoryBudget {
 	private record Share(long weights, long cache) {
 	}
 
-	private MemoryBudget(long total, String origin) {
+	private MemoryBudget(long total, String origin, String memory, String remedy) {
 		this.total = total;
 		this.origin = origin;
+		this.memory = memory;
+		this.remedy = remedy;
 	}
 
 	/**
@@ -43,12 +50,27 @@ final class MemoryBudget {
 	 */
 	static MemoryBudget of(@Nullable Long configured) {
 		if (configured != null) {
-			return new MemoryBudget(configured, "llm.serving.memory.max-size");
+			return host(configured, "llm.serving.memory.max-size");
 		}
 		long memory = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
 		long heap = Runtime.getRuntime().maxMemory();
-		return new MemoryBudget(Math.max(0, memory / 4 * 3 - heap),
+		return host(Math.max(0, memory / 4 * 3 - heap),
 				"75 %% of %d MiB less a maximum heap of %d MiB".formatted(memory / MEBIBYTE, heap / MEBIBYTE));
+	}
+
+	/**
+	 * Creates the budget of a device that has memory of its own: a tenth is left for
+	 * workspaces and for others.
+	 * @param device what it is, for messages
+	 */
+	static MemoryBudget ofDevice(String device, long bytes) {
+		return new MemoryBudget(bytes / 10 * 9, "90 % of the memory of " + device, device,
+				"Lower kv-cache.size of the models on this device or choose a smaller model.");
+	}
+
+	private static MemoryBudget host(long total, String origin) {
+		return new MemoryBudget(total, origin, "host",
+				"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models or choose a smaller model.");
 	}
 
 	/**
@@ -68,8 +90,7 @@ final class MemoryBudget {
 			throw new ModelStartupException(model,
 					"its weights need %d MiB, but of the memory budget of %d MiB (%s) only %d MiB are left%s".formatted(
 							roundedUp(bytes), this.total / MEBIBYTE, this.origin, free / MEBIBYTE, others(model)),
-					"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models or choose a smaller model.",
-					null);
+					this.remedy, null);
 		}
 		SHARES.put(key(model), new Share(bytes, (before != null) ? before.cache : 0));
 	}
@@ -125,10 +146,14 @@ final class MemoryBudget {
 		return this.total;
 	}
 
-	/** Bytes that are set aside in the process. */
+	/** Bytes that are set aside in the process of this memory. */
 	long planned() {
 		synchronized (SHARES) {
-			return SHARES.values().stream().mapToLong((share) -> share.weights + share.cache).sum();
+			return SHARES.entrySet()
+				.stream()
+				.filter((entry) -> entry.getKey().owner.memory.equals(this.memory))
+				.mapToLong((entry) -> entry.getValue().weights + entry.getValue().cache)
+				.sum();
 		}
 	}
 
@@ -139,7 +164,7 @@ final class MemoryBudget {
 	private String others(String model) {
 		String others = SHARES.entrySet()
 			.stream()
-			.filter((entry) -> !entry.getKey().equals(key(model)))
+			.filter((entry) -> entry.getKey().owner.memory.equals(this.memory) && !entry.getKey().equals(key(model)))
 			.map((entry) -> "%s: weights %d MiB, cache %d MiB".formatted(entry.getKey().model,
 					roundedUp(entry.getValue().weights), entry.getValue().cache / MEBIBYTE))
 			.collect(Collectors.joining("; "));

@@ -3,6 +3,7 @@ package io.llmserving.serving;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -16,6 +17,8 @@ import io.llmserving.model.ModelReader;
 import io.llmserving.model.OpenModel;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceKind;
+import io.llmserving.runtime.EngineException;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepRunner;
 import io.llmserving.text.ChatRenderer;
@@ -39,15 +42,15 @@ final class ModelLoader {
 	/** Rows of a step that are scored for prompt logprobs, beside those that sample. */
 	private static final int SCORED_ROWS = 64;
 
-	private static final int DEPTH = 1;
+	/** A CPU computes in await; a GPU has the next step already while it runs one. */
+	private static final int DEPTH_OF_CPU = 1;
 
-	private final ServingSettings settings;
+	private static final int DEPTH_OF_GPU = 2;
 
-	private final MemoryBudget budget;
+	private final Devices devices;
 
-	ModelLoader(ServingSettings settings, MemoryBudget budget) {
-		this.settings = settings;
-		this.budget = budget;
+	ModelLoader(Devices devices) {
+		this.devices = devices;
 	}
 
 	/**
@@ -55,9 +58,9 @@ final class ModelLoader {
 	 * @throws ModelStartupException if it can never be loaded as it stands
 	 */
 	void check(ModelSettings model, Path path) {
-		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
+		try (Device device = this.devices.open(model); OpenModel open = ModelReader.open(path, model.contextLength())) {
 			open.program();
-			this.budget.weights(model.id(), open.weightBytes());
+			this.devices.budget(device).weights(model.id(), open.weightBytes());
 		}
 		catch (ModelFileException ex) {
 			throw unreadable(model, ex);
@@ -70,11 +73,12 @@ final class ModelLoader {
 	 */
 	LoadedModel load(ModelSettings model, Path path) {
 		long start = System.nanoTime();
-		Device device = openDevice();
+		Device device = this.devices.open(model);
 		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
-			this.budget.weights(model.id(), open.weightBytes());
+			this.devices.budget(device).weights(model.id(), open.weightBytes());
 			ModelTokenizer tokenizer = new ModelTokenizer(open.tokenizer(), chat(model, open));
-			CompiledProgram program = device.compile(open.program(), model.exact(), model.blockSize());
+			CompiledProgram program = device.compile(open.program(), model.placement().exact(),
+					model.placement().keysAndValues(), model.blockSize());
 			try {
 				LoadedModel loaded = assemble(model, open, program, device, tokenizer);
 				report(loaded.info(), System.nanoTime() - start);
@@ -94,24 +98,22 @@ final class ModelLoader {
 			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
 					"Use a model whose tokenizer is supported, or a conversion of it that carries one.", ex);
 		}
+		catch (EngineException ex) {
+			device.close();
+			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
+					"Choose another device for the model, or change what the message names.", ex);
+		}
 		catch (RuntimeException ex) {
 			device.close();
 			throw ex;
 		}
 	}
 
-	/** Opens the device, which the process shares; the caller closes it. */
-	Device openDevice() {
-		Path extract = this.settings.extractDirectory();
-		return Device.open(this.settings.libraryPath(),
-				(extract != null) ? extract : this.settings.cacheDirectory().resolve("native"),
-				this.settings.threads());
-	}
-
 	private LoadedModel assemble(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
 			ModelTokenizer tokenizer) throws ModelFileException {
-		this.budget.weights(model.id(), program.weightBytes());
-		StepLimits limits = limits(model, open, program);
+		MemoryBudget budget = this.devices.budget(device);
+		budget.weights(model.id(), program.weightBytes());
+		StepLimits limits = limits(model, open, program, device);
 		Supplier<StepRunner> runners = () -> program.runner(limits);
 		int wanted = context(model, open);
 		int context = Math.min(limits.sequenceTokens(), wanted);
@@ -120,12 +122,12 @@ final class ModelLoader {
 					"Model '{}': its cache holds {} tokens in all, so that a sequence may have {} instead of {}; raise kv-cache.size or llm.serving.memory.max-size for more",
 					model.id(), limits.blocks() / limits.groups() * limits.blockSize(), context, model.contextLength());
 		}
-		String revision = open.revision() + (model.exact() ? "/f32" : "/bf16");
+		String revision = open.revision() + "/" + model.placement().numbers();
 		EngineInfo info = info(model, open, program, device, limits, context, revision);
 		AutoCloseable weights = () -> {
 			program.close();
 			device.close();
-			this.budget.release(model.id());
+			budget.release(model.id());
 		};
 		return new LoadedModel(runners, program.spec().windows(), tokenizer, open.eos(), open.sampling(), info,
 				revision, weights);
@@ -136,15 +138,16 @@ final class ModelLoader {
 		return Math.min(model.contextLength(), open.config().contextLength());
 	}
 
-	private StepLimits limits(ModelSettings model, OpenModel open, CompiledProgram program) {
+	private StepLimits limits(ModelSettings model, OpenModel open, CompiledProgram program, Device device) {
 		int groups = program.spec().windows().length;
 		int columns = Math.ceilDiv(context(model, open), model.blockSize());
 		long least = (long) groups * Math.min(columns, Math.ceilDiv(512, model.blockSize())) * program.blockBytes();
-		long bytes = this.budget.cache(model.id(), model.cacheBytes(), least);
+		long bytes = this.devices.budget(device).cache(model.id(), model.cacheBytes(), least);
 		int blocks = (int) Math.min(bytes / program.blockBytes(), Integer.MAX_VALUE);
 		int sequences = model.scheduling().maxSequences();
 		return new StepLimits(model.scheduling().tokensPerStep(), sequences, sequences + SCORED_ROWS, sequences, blocks,
-				model.blockSize(), columns, groups, DEPTH, open.config().vocabulary(), TOP_TOKENS);
+				model.blockSize(), columns, groups, (device.kind() == DeviceKind.CPU) ? DEPTH_OF_CPU : DEPTH_OF_GPU,
+				open.config().vocabulary(), TOP_TOKENS, program.attention());
 	}
 
 	private static EngineInfo info(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
@@ -152,7 +155,9 @@ final class ModelLoader {
 		Map<String, String> details = new LinkedHashMap<>();
 		details.put("source", model.displayedSource());
 		details.put("path", open.path().toString());
-		details.put("activations", model.exact() ? "f32" : "auto");
+		details.put("device", device.kind().id());
+		details.put("activations", model.placement().exact() ? "f32" : "auto");
+		details.put("kv-cache", model.placement().keysAndValues().name().toLowerCase(Locale.ROOT));
 		details.put("windows", Arrays.toString(program.spec().windows()));
 		String fingerprint = Fingerprint.of(revision, device.description(), Integer.toString(context));
 		return new EngineInfo(model.id(), open.config().architecture(), open.quantization(), open.parameters(), context,

@@ -11,7 +11,7 @@ import io.llmserving.api.SamplingParameters;
  * @param source where the model comes from
  * @param load when it is loaded
  * @param required whether readiness waits for it
- * @param exact whether activations, keys and values are f32
+ * @param placement where it runs, and with which numbers
  * @param contextLength most tokens of a sequence
  * @param cacheBytes most bytes of the cache's pool
  * @param blockSize tokens per block
@@ -20,9 +20,9 @@ import io.llmserving.api.SamplingParameters;
  * @param sampling sampling values for requests that leave them out
  * @param restart what happens after a failure
  */
-public record ModelSettings(String id, String source, Load load, boolean required, boolean exact, int contextLength,
-		long cacheBytes, int blockSize, boolean prefixSharing, Scheduling scheduling, SamplingParameters sampling,
-		Restart restart) {
+public record ModelSettings(String id, String source, Load load, boolean required, ModelPlacement placement,
+		int contextLength, long cacheBytes, int blockSize, boolean prefixSharing, Scheduling scheduling,
+		SamplingParameters sampling, Restart restart) {
 
 	/**
 	 * Returns the source without a web address's query, which may carry a signature.

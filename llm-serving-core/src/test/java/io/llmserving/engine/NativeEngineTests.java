@@ -27,6 +27,7 @@ import io.llmserving.model.OpenModel;
 import io.llmserving.runtime.BlockTables;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceRequest;
 import io.llmserving.runtime.SlotParameters;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepPlan;
@@ -112,7 +113,7 @@ class NativeEngineTests {
 	void answersAreTheSameToTheBitAloneAndTogether(String name, int depth, boolean exact) throws Exception {
 		Path file = Path.of("src/test/resources/io/llmserving/model", name + ".gguf");
 		try (OpenModel model = ModelReader.open(file, 0);
-				Device device = Device.create(null, directory, 2, Device.Isa.AUTO);
+				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO);
 				CompiledProgram program = device.compile(model.program(), exact, BLOCK)) {
 			List<GenerationRequest> requests = requests(new Random(7), program.spec().vocabulary());
 			List<String> alone = new ArrayList<>();

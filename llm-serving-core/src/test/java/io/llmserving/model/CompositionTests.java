@@ -19,6 +19,7 @@ import io.llmserving.model.StepDriver.Piece;
 import io.llmserving.model.StepDriver.Sequence;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,7 +46,7 @@ class CompositionTests {
 
 	@BeforeAll
 	static void openDevice() {
-		device = Device.create(null, directory, 2, Device.Isa.AUTO);
+		device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO);
 	}
 
 	@AfterAll
@@ -167,7 +168,7 @@ class CompositionTests {
 			}
 			List<float[][]> expected = tokens.stream().map((each) -> alone(program, each)).toList();
 			for (int threads = 1; threads <= 3; threads++) {
-				try (Device other = Device.create(null, directory, threads, Device.Isa.AUTO);
+				try (Device other = Device.create(DeviceRequest.cpu(null, directory, threads), Device.Isa.AUTO);
 						CompiledProgram same = compile(other, model, exact);
 						StepDriver driver = new StepDriver(same, 5, POSITIONS, 5 * (BLOCK + 1))) {
 					List<Sequence> sequences = tokens.stream().map(driver::start).toList();

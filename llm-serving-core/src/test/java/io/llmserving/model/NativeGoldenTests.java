@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +32,7 @@ class NativeGoldenTests {
 	void theNativeProgramComputesTheLogitsOfTransformers(String file, Device.Isa isa, int chunk) throws IOException {
 		Golden golden = Golden.read(file.replace(".gguf", ""));
 		try (OpenModel model = ModelReader.open(Golden.FOLDER.resolve(file), 0);
-				Device device = Device.create(null, directory, 2, isa);
+				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), isa);
 				CompiledProgram program = device.compile(model.program(), true, 16)) {
 			float[][] all = StepLogits.of(program, golden.tokens(), chunk);
 			float[][] chosen = new float[all.length][golden.ids().length];

@@ -19,6 +19,7 @@ import io.llmserving.model.StepDriver.Piece;
 import io.llmserving.model.StepDriver.Sequence;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -43,7 +44,7 @@ class RealModelTests {
 		GoldenErrors errors = new GoldenErrors(golden);
 		Agreement agreement = new Agreement();
 		try (OpenModel model = ModelReader.open(path, 0);
-				Device device = Device.create(null, directory, 2, Device.Isa.AUTO);
+				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO);
 				CompiledProgram exact = device.compile(model.program(), true, StepDriver.BLOCK);
 				CompiledProgram rounded = device.compile(model.program(), false, StepDriver.BLOCK)) {
 			for (int document = 0; document < golden.documents().length; document++) {
@@ -69,7 +70,7 @@ class RealModelTests {
 			tokens[i] = Arrays.copyOfRange(text, 10 * i, 10 * i + ((i == 0) ? 20 : 6));
 		}
 		try (OpenModel model = ModelReader.open(real.file(), 0);
-				Device device = Device.create(null, directory, 2, Device.Isa.AUTO)) {
+				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO)) {
 			for (boolean exact : new boolean[] { false, true }) {
 				try (CompiledProgram program = device.compile(model.program(), exact, StepDriver.BLOCK)) {
 					assertNoBitChanges(program, tokens);

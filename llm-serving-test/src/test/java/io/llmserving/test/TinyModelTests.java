@@ -17,6 +17,7 @@ import io.llmserving.model.ModelReader;
 import io.llmserving.model.OpenModel;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceRequest;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepPlan;
 import io.llmserving.runtime.StepResult;
@@ -111,7 +112,7 @@ class TinyModelTests {
 	private static float[][] logits(int[] tokens, boolean exact) throws IOException, URISyntaxException {
 		int columns = (tokens.length + BLOCK - 1) / BLOCK;
 		try (OpenModel model = model();
-				Device device = Device.create(null, directory, 2, Device.Isa.AUTO);
+				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO);
 				CompiledProgram program = device.compile(model.program(), exact, BLOCK);
 				StepRunner runner = program.runner(new StepLimits(tokens.length, 1, tokens.length, 1, columns, BLOCK,
 						columns, 1, 1, program.spec().vocabulary(), 0))) {

@@ -39,6 +39,10 @@ class StartupFailureTests {
 					models.a.source=file:/x, models.b.source=file:/y | The property 'llm.serving.default-model' is missing | There are 2 models
 					models.a.source=file:/x, default-model=b | 'llm.serving.default-model' has the value 'b' | configured are [a]
 					models.a.source=file:/x, models.a.device=gpu | 'llm.serving.models.a.device' has the value 'gpu' | one of auto, cpu
+					models.a.source=file:/x, models.a.device=cpu, models.a.kv-cache.type=fp8 | has the value 'fp8' | On a CPU keys and values are bf16
+					models.a.source=file:/x, models.a.device=cpu, models.a.deterministic=false | has the value 'false' | A CPU's results always are the same
+					models.a.source=file:/x, models.a.device-ids[0]=0, models.a.device-ids[1]=1 | 'llm.serving.models.a.device-ids' has the value '[0, 1]' | give one number
+					models.a.source=file:/x, models.a.device=cuda | its device 'cuda' | llm-serving-starter-cuda
 					models.a.source=file:/x, models.a.kv-cache.block-size=17 | has the value '17' | 16, 32, 64 or 128
 					models.a.source=file:/x, models.a.context-length=0 | has the value '0' | at least 1
 					defaults.source=file:/x | 'llm.serving.defaults.source' has the value | Every model has a source of its own
