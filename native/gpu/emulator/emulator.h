@@ -34,6 +34,7 @@ struct Traffic {
   uint64_t load_bytes, load_sectors;   // global loads: bytes asked for, 32-byte sectors touched per warp's request
   uint64_t store_bytes, store_sectors; // global stores
   uint64_t load_requests, store_requests;
+  uint64_t wide_load_bytes; // of load_bytes, those by 16 bytes a lane
   uint64_t unique_load_bytes, unique_store_bytes; // each byte once
   uint64_t shared_wavefronts, shared_ideal;       // shared-memory wavefronts, and how many there had to be
   uint64_t ldmatrix_wavefronts, ldmatrix_ideal;

@@ -85,6 +85,7 @@ void complete(const Request &request) {
   case Space::Load:
     traffic.load_requests++;
     traffic.load_bytes += bytes;
+    traffic.wide_load_bytes += request.bytes == 16 ? bytes : 0;
     traffic.load_sectors += sectors(request);
     break;
   case Space::Store:

@@ -4,9 +4,9 @@ import dataclasses
 import arch as architectures
 import sass
 
-STATIC = {"spill", "stack", "local", "double", "registers", "shared", "threads", "blocks", "in-flight", "wide-loads",
+STATIC = {"spill", "stack", "local", "double", "registers", "shared", "threads", "blocks", "in-flight", "widest-load",
           "mma-ldsm", "tensor", "instructions", "growth", "generic"}
-EMULATED = {"executed", "loads", "stores", "conflicts", "ldmatrix", "requested"}
+EMULATED = {"executed", "wide", "loads", "stores", "conflicts", "ldmatrix", "requested"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,6 @@ def resident_threads(m, limit):
 def static(m, limits):
     """Findings of one Measurement."""
     counts = m.code.counts
-    narrow = m.code.narrow(("LDG", "LDGSTS"))
     roomy = m.arch in (80, 90, 100)
     misses = [
         *most("spill", m.report.spill_stores + m.report.spill_loads, 0),
@@ -52,7 +51,7 @@ def static(m, limits):
         *least("threads", m.blocks * m.threads, resident_threads(m, limits.threads_per_sm)),
         *least("blocks", m.blocks, limits.blocks_per_sm if roomy else 1),
         *least("in-flight", m.in_flight, limits.in_flight),
-        *least("wide-loads", m.wide_loads, limits.wide_loads if narrow > limits.free_narrow else None),
+        *least("widest-load", m.widest_load, 128 if limits.wide else None),
         *least("mma-ldsm", m.mma_per_ldsm, limits.mma_per_ldsm),
         *least("tensor", counts[limits.tensor], 1 if limits.tensor else None),
         *most("instructions", m.code.instructions, limits.instructions),
@@ -71,6 +70,7 @@ def emulated(kernel, summary, limits):
     if summary is None:
         return [Finding(kernel, "executed", 0, 0, 1, True)]
     misses = [
+        *least("wide", summary["wide"], limits.wide),
         *least("loads", summary["loads"], limits.loads),
         *least("stores", summary["stores"], limits.stores),
         *most("conflicts", summary["conflicts"], limits.conflicts),

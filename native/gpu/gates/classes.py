@@ -10,8 +10,7 @@ class KernelClass:
     threads_per_sm: int | None = None  # at least resident, or as many as the device takes
     blocks_per_sm: int | None = None  # at least resident on sm_80, 90 and 100, which have the shared memory for it
     in_flight: int | None = None  # bytes under way per SM, at least
-    wide_loads: float | None = None  # part of bytes loaded from global memory by 16 bytes a lane, at least
-    free_narrow: int = 8  # narrower loads that do not count: indices, lengths, scales
+    wide: float | None = None  # part of the bytes loaded from global memory that comes by 16 bytes a lane, at least
     mma_per_ldsm: float | None = None
     tensor: str | None = None  # the tensor operation that the code must hold
     loads: float | None = None  # coalescing, bytes / (32 · sectors), at least
@@ -21,7 +20,7 @@ class KernelClass:
     requested: float | None = None  # bytes asked for / unique bytes, at most
 
 
-STREAM = KernelClass(registers=40, threads_per_sm=1024, in_flight=32 << 10, wide_loads=0.9, loads=0.95, stores=0.95,
+STREAM = KernelClass(registers=40, threads_per_sm=1024, in_flight=32 << 10, wide=0.9, loads=0.95, stores=0.95,
                      requested=1.10)
 CLASSES = {
     # One pass over rows: norms, activations, rotations, quantization, residuals.
@@ -31,15 +30,15 @@ CLASSES = {
     # Weights once, by a few rows of activations, on ordinary cores.
     "gemv": dataclasses.replace(STREAM, registers=128, threads_per_sm=512, requested=None),
     # The same on tensor cores.
-    "small": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide_loads=0.9, tensor="HMMA", loads=0.95),
-    "small8": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide_loads=0.9, tensor="IMMA", loads=0.95),
-    "gemm": KernelClass(wide_loads=0.9, mma_per_ldsm=4.0, tensor="HMMA", loads=0.95, stores=0.80),
-    "gemm8": KernelClass(wide_loads=0.9, mma_per_ldsm=2.0, tensor="IMMA", loads=0.95, stores=0.80),
-    "decode": KernelClass(registers=64, threads_per_sm=512, in_flight=32 << 10, wide_loads=0.9, loads=0.80, stores=0.80),
-    "prefill": KernelClass(registers=184, blocks_per_sm=2, wide_loads=0.9, mma_per_ldsm=1.8, tensor="HMMA", loads=0.80,
+    "small": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide=0.9, tensor="HMMA", loads=0.95),
+    "small8": KernelClass(registers=128, threads_per_sm=256, in_flight=32 << 10, wide=0.9, tensor="IMMA", loads=0.95),
+    "gemm": KernelClass(wide=0.9, mma_per_ldsm=4.0, tensor="HMMA", loads=0.95, stores=0.80),
+    "gemm8": KernelClass(wide=0.9, mma_per_ldsm=2.0, tensor="IMMA", loads=0.95, stores=0.80),
+    "decode": KernelClass(registers=64, threads_per_sm=512, in_flight=32 << 10, wide=0.9, loads=0.80, stores=0.80),
+    "prefill": KernelClass(registers=184, blocks_per_sm=2, wide=0.9, mma_per_ldsm=1.8, tensor="HMMA", loads=0.80,
                            stores=0.80),
     # Whole rows of logits, more than once.
-    "sampling": KernelClass(registers=64, threads_per_sm=1024, wide_loads=0.9, loads=0.95),
+    "sampling": KernelClass(registers=64, threads_per_sm=1024, wide=0.9, loads=0.95),
     # Small integer work on plans, routes and slots: a few KB.
     "index": KernelClass(registers=64),
 }

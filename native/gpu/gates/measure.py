@@ -27,10 +27,9 @@ class Measurement:
         return self.report.shared + self.dynamic
 
     @property
-    def wide_loads(self):
-        """Part of the bytes loaded from global memory that comes by 16 bytes a lane."""
-        total = self.code.bytes(("LDG", "LDGSTS"))
-        return self.code.bytes(("LDG", "LDGSTS"), 128) / total if total else 1.0
+    def widest_load(self):
+        """Bits per lane of the widest load from global memory."""
+        return max((width for (op, width), n in self.code.accesses.items() if op in ("LDG", "LDGSTS") and n), default=0)
 
     @property
     def mma(self):
@@ -45,7 +44,7 @@ class Measurement:
         """Bytes that an SM can have under way: by asynchronous copies all shared memory, otherwise what its threads load
         before they wait, and as much again of what they store."""
         copied = self.dynamic if self.code.counts["LDGSTS"] else 0
-        stored = min(self.code.burst, self.code.bytes(("STG",)))
+        stored = min(self.code.burst, self.code.bytes("STG"))
         return self.blocks * max(copied, self.threads * (self.code.burst + stored))
 
 
@@ -70,6 +69,8 @@ def gather(build_dir, archs, dynamic, occupancy_program):
 
 
 def of_image(stem, arch, dynamic):
+    if not stem.with_suffix(".cubin").exists():
+        raise SystemExit(f"{stem}.cubin is missing: run build-cuda for sm_{arch} first")
     kernels = cubin.read(stem.with_suffix(".cubin").read_bytes())
     reports = ptxas.parse(stem.with_suffix(".log").read_text())
     for name, kernel in kernels.items():

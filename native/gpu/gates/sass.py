@@ -37,13 +37,9 @@ class Sass:
                 loads.append((width // 8, (high >> 46) & 7))
         self.burst = burst_of(loads)
 
-    def bytes(self, operations, least_width=0):
-        """Bytes per thread that these operations would move if each ran once."""
-        return sum(n * width // 8 for (op, width), n in self.accesses.items() if op in operations and width >= least_width)
-
-    def narrow(self, operations):
-        """Instructions of less than 128 bits."""
-        return sum(n for (op, width), n in self.accesses.items() if op in operations and width < 128)
+    def bytes(self, operation):
+        """Bytes per thread that these instructions would move if each ran once."""
+        return sum(n * width // 8 for (op, width), n in self.accesses.items() if op == operation)
 
 
 def operation_of(low):

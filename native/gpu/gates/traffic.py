@@ -29,6 +29,7 @@ def ratio(value, of):
 
 def figures(run):
     return {
+        "wide": ratio(run["wide_load_bytes"], run["load_bytes"]),
         "loads": ratio(run["load_bytes"], 32 * run["load_sectors"]),
         "stores": ratio(run["store_bytes"], 32 * run["store_sectors"]),
         "conflicts": ratio(run["shared_wavefronts"], run["shared_ideal"]),

@@ -68,6 +68,7 @@ void append_to_file(const gpu::Launch &launch, const Traffic &t) {
   add("load_bytes", t.load_bytes);
   add("load_sectors", t.load_sectors);
   add("load_requests", t.load_requests);
+  add("wide_load_bytes", t.wide_load_bytes);
   add("unique_load_bytes", t.unique_load_bytes);
   add("store_bytes", t.store_bytes);
   add("store_sectors", t.store_sectors);

@@ -51,7 +51,7 @@ def measurement(kernel="k", arch=90, code=(), threads=256, dynamic=0, blocks=8, 
 
 def run(kernel="k", **changes):
     """One line of the emulator's traffic, of a launch without a flaw."""
-    values = {"kernel": kernel, "smem": 1024, "threads": 128, "load_bytes": 4096, "load_sectors": 128, "store_bytes": 2048,
+    values = {"kernel": kernel, "smem": 1024, "threads": 128, "load_bytes": 4096, "wide_load_bytes": 4096, "load_sectors": 128, "store_bytes": 2048,
               "store_sectors": 64, "unique_load_bytes": 4096, "shared_wavefronts": 8, "shared_ideal": 8,
               "ldmatrix_wavefronts": 0, "ldmatrix_ideal": 0}
     return {**values, **changes}

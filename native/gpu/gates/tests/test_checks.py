@@ -42,11 +42,9 @@ class StaticTest(unittest.TestCase):
               for arch in (86, 90)}
         self.assertEqual({86: ["shared"], 90: []}, at)
 
-    def test_narrow_loads_are_caught_but_for_a_few(self):
-        few = [instruction("LDG", 32)] * 8 + WIDE
-        many = [instruction("LDG", 32)] * 9 + WIDE
-        self.assertEqual([], checks.static(measurement(code=few, registers=32), ROW))
-        self.assertEqual(["wide-loads"], gates(checks.static(measurement(code=many, registers=32), ROW)))
+    def test_narrow_loads_are_caught(self):
+        narrow = [instruction("LDG", 64)] * 8 + [instruction("STG", 128)]
+        self.assertEqual(["widest-load"], gates(checks.static(measurement(code=narrow, registers=32), ROW)))
 
     def test_tensor_operations(self):
         limits = classes.CLASSES["gemm"]
@@ -70,6 +68,9 @@ class TrafficTest(unittest.TestCase):
 
     def test_uncoalesced_loads_are_caught(self):
         self.assertEqual(["loads"], gates(checks.emulated("k", self.summary(run(load_sectors=1024)), ROW)))
+
+    def test_narrow_loads_are_caught(self):
+        self.assertEqual(["wide"], gates(checks.emulated("k", self.summary(run(wide_load_bytes=2048)), ROW)))
 
     def test_bank_conflicts_are_caught(self):
         bad = self.summary(run(shared_wavefronts=16, ldmatrix_wavefronts=9, ldmatrix_ideal=8))

@@ -37,9 +37,8 @@ class SassTest(unittest.TestCase):
         read = sass.Sass(code, 90)
         self.assertEqual(6, read.instructions)
         self.assertEqual(3, read.counts["LDG"])
-        self.assertEqual(28, read.bytes(("LDG",)))
-        self.assertEqual(16, read.bytes(("LDG",), 128))
-        self.assertEqual(2, read.narrow(("LDG", "LDGSTS")))
+        self.assertEqual(28, read.bytes("LDG"))
+        self.assertEqual(1, read.accesses["STG", 128])
 
     def test_loads_are_under_way_until_something_waits_for_them(self):
         wide = [instruction("LDG", 128, scoreboard=0), instruction("LDG", 128, scoreboard=1)]

@@ -22,7 +22,7 @@ def load_main():
 
 def document(sources="abc", microseconds=10.0):
     record = table.record(measurement(), model.Work("4096 rows", 1e6), model.Modelled(microseconds, 0.5))
-    seen = {"runs": 3, "loads": 1.0, "stores": 1.0, "conflicts": 1.0, "ldmatrix": 1.0, "requested": 1.0}
+    seen = {"runs": 3, "wide": 1.0, "loads": 1.0, "stores": 1.0, "conflicts": 1.0, "ldmatrix": 1.0, "requested": 1.0}
     return {"sources": sources, "kernels": {"k": {"class": "row", "emulated": seen, "archs": {"sm_90": record}}}}
 
 
