@@ -85,8 +85,8 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * @param source Where the model comes from: file:, classpath:, https:, hf: or pypi:.
 	 * @param device Device that runs the model: auto, cpu, cuda, hip or emulator; auto
 	 * takes a CUDA device, else a HIP device, else the CPU.
-	 * @param deviceIds Which of several devices of a kind, counted from 0; by default
-	 * the first.
+	 * @param deviceIds Which of several devices of a kind, counted from 0; by default the
+	 * first.
 	 * @param load When the model is loaded: startup, on-demand or manual.
 	 * @param required Whether the application is ready only when the model is.
 	 * @param activations Precision of activations: auto or f32, the exact mode of the
