@@ -12,9 +12,8 @@ constexpr int32_t FEW_ROWS = 4;     // packed rows that the FMA units keep up wi
 constexpr int32_t SHORTEST_FEW = 2; // chunks of a piece: merging costs 6 % of the traffic of one chunk
 constexpr int32_t SHORTEST_MANY = 8;
 
-int32_t lowest_chunk(int32_t position, int32_t window) {
-  return window > 0 ? std::max(0, position - window + 1) / ATTENTION_CHUNK : 0;
-}
+int32_t lowest_key(int32_t position, int32_t window) { return window > 0 ? std::max(0, position - window + 1) : 0; }
+int32_t lowest_chunk(int32_t position, int32_t window) { return lowest_key(position, window) / ATTENTION_CHUNK; }
 int32_t highest_chunk(int32_t position) { return position < 0 ? -1 : position / ATTENTION_CHUNK; }
 
 int64_t take(int64_t &bytes, int64_t count, size_t element) {
@@ -148,16 +147,16 @@ void AttentionPlanner::add_tiles(int32_t first_row, int32_t rows, int32_t first_
   int list = list_for(rows * group_heads_);
   int32_t step = attention_list_rows(list) / group_heads_;
   for (int32_t from = 0; from < rows; from += step) {
-    AttentionTile tile = {first_row + from, std::min(step, rows - from), 0, 0, 0, -1, 1, 0};
+    AttentionTile tile = {first_row + from, std::min(step, rows - from), 0, 0, -1, 1, 0, 0};
     const QueryRow *row = &rows_[static_cast<size_t>(tile.first_row)];
-    int32_t low = first_chunk + chunks, high = first_chunk - 1;
+    tile.low = lowest_key(row->position, options_.window);
     for (int32_t i = 0; i < tile.rows; i++) {
-      low = std::min(low, lowest_chunk(row[i].position, options_.window));
-      high = std::max(high, highest_chunk(row[i].position));
+      tile.low = std::min(tile.low, lowest_key(row[i].position, options_.window));
+      tile.high = std::max(tile.high, row[i].position + 1);
     }
-    tile.table = row->table;
-    tile.first_chunk = std::max(low, first_chunk);
-    tile.chunks = std::max(0, std::min(high, first_chunk + chunks - 1) - tile.first_chunk + 1);
+    int32_t last = std::min(highest_chunk(tile.high - 1), first_chunk + chunks - 1);
+    tile.first_chunk = std::max(tile.low / ATTENTION_CHUNK, first_chunk);
+    tile.chunks = std::max(0, last - tile.first_chunk + 1);
     if (whole || tile.chunks > 0)
       work_.push_back({tile, list, whole});
   }

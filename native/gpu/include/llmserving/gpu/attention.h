@@ -18,7 +18,7 @@ constexpr float LOG2_E = 1.44269504088896341f;
 struct QueryRow {
   int32_t row;      // of q and out
   int32_t position; // absolute; -1 = sees nothing, its result is zero
-  int32_t table;    // index in the tables of its sequence's block 0
+  int32_t table;    // index in the tables of its sequence's block 0; a tile reads by its first row's
   int32_t reserved;
 };
 
@@ -27,10 +27,9 @@ struct AttentionTile {
   int32_t first_row; // range of the plan's QueryRows
   int32_t rows;      // rows * (heads / kv_heads) is at most the kernel's tile
   int32_t first_chunk, chunks;
-  int32_t table;     // index in the tables of block 0
   int32_t partial;   // first row's first partial state; -1 = all its keys are here, the result goes to out
   int32_t partials;  // partial states per row: 1, or one per chunk (`chunks` of them)
-  int32_t reserved;
+  int32_t low, high; // keys that any of the rows sees, in whichever chunks: others are not read
 };
 
 // A row whose partial states are merged: indices[first .. first + count), ascending chunks.
@@ -86,6 +85,12 @@ struct KeySpan {
 DEVICE_INLINE KeySpan visible_keys(int32_t position, int32_t window) {
   int32_t low = position + 1 - window;
   return {window > 0 && low > 0 ? low : 0, position + 1};
+}
+
+// Keys that a tile reads.
+DEVICE_INLINE KeySpan tile_keys(const AttentionTile &tile) {
+  int32_t first = tile.first_chunk * ATTENTION_CHUNK, end = first + tile.chunks * ATTENTION_CHUNK;
+  return {tile.low > first ? tile.low : first, tile.high < end ? tile.high : end};
 }
 
 // ---- states --------------------------------------------------------------------------------------------------------

@@ -30,16 +30,16 @@ template <class T, class KV, int HEAD_DIM> struct DecodeTraits {
   static_assert(GROUPS * (HEAD_DIM + 2) * 4 <= SHARED_BYTES, "states of all groups fit where keys were");
 };
 
-// Starts the copy of keys [first, first + KEYS) of the tile's sequence; those outside [span.low, span.high) are zeros.
+// Starts the copy of keys [first, first + KEYS) of a sequence; those outside [span.low, span.high) are zeros.
 template <class Traits, class KV>
-DEVICE_INLINE void decode_load(const AttentionParams &p, const AttentionTile &tile, KeySpan span, int32_t first,
+DEVICE_INLINE void decode_load(const AttentionParams &p, int32_t table, KeySpan span, int32_t first,
                                uint8_t *stage) {
   int32_t lane = static_cast<int32_t>(thread_x()) % Traits::LANES, d = lane * Traits::VEC;
   UNROLL
   for (int i = 0; i < 2; i++) {
     int32_t slot = static_cast<int32_t>(thread_x()) / Traits::LANES + i * Traits::GROUPS, key = first + slot;
     bool valid = key >= span.low && key < span.high;
-    int32_t block = valid ? p.tables[tile.table + (key >> p.kv.block_shift)] : -1;
+    int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
     int64_t at = valid && block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
     const uint8_t *k = p.kv.k + at * p.kv.k_block + block_y() * p.kv.k_head + token * p.kv.k_token + lane * 16;
     const uint8_t *v = p.kv.v + at * p.kv.v_block + block_y() * p.kv.v_head + token * p.kv.v_token + lane * 16;
@@ -51,7 +51,7 @@ DEVICE_INLINE void decode_load(const AttentionParams &p, const AttentionTile &ti
     if (quad < 2 * quads) {
       int32_t key = first + quad % quads * 4;
       bool valid = key + 3 >= span.low && key < span.high;
-      int32_t block = valid ? p.tables[tile.table + (key >> p.kv.block_shift)] : -1;
+      int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
       int64_t at = block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
       const uint8_t *scales = (quad < quads ? p.kv.k_scales : p.kv.v_scales) + at * p.kv.k_block + block_y() * p.kv.k_head;
       cp_async16(stage + 2 * Traits::KEYS * Traits::ROW_BYTES + quad * 16, scales + token * 4, block >= 0);
@@ -209,20 +209,15 @@ template <class T, class KV, int HEAD_DIM> DEVICE void decode_attention(const At
   int32_t padded_rows = packed_rows > 4 ? 8 : packed_rows > 2 ? 4 : packed_rows, slots = Traits::GROUPS / padded_rows;
   int32_t mine = static_cast<int32_t>(thread_x()) / Traits::LANES, packed = mine % padded_rows, slot = mine / padded_rows;
   DecodeRow<Traits> row = decode_row<Traits, T>(p, tile, packed, group, packed < packed_rows);
-  KeySpan span = {tile.first_chunk * ATTENTION_CHUNK, (tile.first_chunk + tile.chunks) * ATTENTION_CHUNK};
-  KeySpan loaded = {span.high, span.low}; // what any row sees
-  for (int32_t i = 0; i < tile.rows; i++) {
-    KeySpan seen = visible_keys(p.rows[tile.first_row + i].position, p.window);
-    loaded = {seen.low < loaded.low ? seen.low : loaded.low, seen.high > loaded.high ? seen.high : loaded.high};
-  }
-  loaded = {loaded.low > span.low ? loaded.low : span.low, loaded.high < span.high ? loaded.high : span.high};
+  KeySpan loaded = tile_keys(tile);
+  int32_t table = p.rows[tile.first_row].table;
   int32_t first = loaded.low / Traits::KEYS * Traits::KEYS;
   ScoreTransform transform(p);
   DecodeState<Traits::VEC> state = {minus_infinity(), 0.0f, {}};
   uint8_t *current = shared, *next = shared + Traits::STAGE_BYTES;
-  decode_load<Traits, KV>(p, tile, loaded, first, current);
+  decode_load<Traits, KV>(p, table, loaded, first, current);
   for (; first < loaded.high; first += Traits::KEYS) {
-    decode_load<Traits, KV>(p, tile, loaded, first + Traits::KEYS, next);
+    decode_load<Traits, KV>(p, table, loaded, first + Traits::KEYS, next);
     cp_async_wait<1>();
     block_sync();
     for (int32_t pair = 0; pair < padded_rows; pair++) {
