@@ -2,22 +2,26 @@
 
 using namespace llmserving::gpu;
 
-LLM_KERNEL(quantize_bf16_i8_128, QuantizeParams, 128, 12) { quantize_rows<bf16, int8_t, 128, 1>(p); }
-LLM_KERNEL(quantize_bf16_i8_256, QuantizeParams, 256, 6) { quantize_rows<bf16, int8_t, 256, 2>(p); }
-LLM_KERNEL(quantize_bf16_i8_1024, QuantizeParams, 1024, 1) { quantize_rows<bf16, int8_t, 1024, 2>(p); }
+LLM_KERNEL(quantize_bf16_i8_128, QuantizeParams, 128, 10) { quantize_rows<bf16, int8_t, 128, 1>(p); }
+LLM_KERNEL(quantize_bf16_i8_512, QuantizeParams, 512, 3) { quantize_rows<bf16, int8_t, 512, 1>(p); }
+LLM_KERNEL(quantize_bf16_i8_1024, QuantizeParams, 1024, 1) { quantize_rows<bf16, int8_t, 1024, 1>(p); }
+LLM_KERNEL(quantize_bf16_i8_1024x2, QuantizeParams, 1024, 1) { quantize_rows<bf16, int8_t, 1024, 2>(p); }
 LLM_KERNEL(quantize_bf16_i8_1024x4, QuantizeParams, 1024, 1) { quantize_rows<bf16, int8_t, 1024, 4>(p); }
-LLM_KERNEL(quantize_bf16_e4m3_128, QuantizeParams, 128, 12) { quantize_rows<bf16, e4m3, 128, 1>(p); }
-LLM_KERNEL(quantize_bf16_e4m3_256, QuantizeParams, 256, 6) { quantize_rows<bf16, e4m3, 256, 2>(p); }
-LLM_KERNEL(quantize_bf16_e4m3_1024, QuantizeParams, 1024, 1) { quantize_rows<bf16, e4m3, 1024, 2>(p); }
+LLM_KERNEL(quantize_bf16_e4m3_128, QuantizeParams, 128, 10) { quantize_rows<bf16, e4m3, 128, 1>(p); }
+LLM_KERNEL(quantize_bf16_e4m3_512, QuantizeParams, 512, 3) { quantize_rows<bf16, e4m3, 512, 1>(p); }
+LLM_KERNEL(quantize_bf16_e4m3_1024, QuantizeParams, 1024, 1) { quantize_rows<bf16, e4m3, 1024, 1>(p); }
+LLM_KERNEL(quantize_bf16_e4m3_1024x2, QuantizeParams, 1024, 1) { quantize_rows<bf16, e4m3, 1024, 2>(p); }
 LLM_KERNEL(quantize_bf16_e4m3_1024x4, QuantizeParams, 1024, 1) { quantize_rows<bf16, e4m3, 1024, 4>(p); }
 
-LLM_KERNEL(quantize_f16_i8_128, QuantizeParams, 128, 12) { quantize_rows<f16, int8_t, 128, 1>(p); }
-LLM_KERNEL(quantize_f16_i8_256, QuantizeParams, 256, 6) { quantize_rows<f16, int8_t, 256, 2>(p); }
-LLM_KERNEL(quantize_f16_i8_1024, QuantizeParams, 1024, 1) { quantize_rows<f16, int8_t, 1024, 2>(p); }
+LLM_KERNEL(quantize_f16_i8_128, QuantizeParams, 128, 10) { quantize_rows<f16, int8_t, 128, 1>(p); }
+LLM_KERNEL(quantize_f16_i8_512, QuantizeParams, 512, 3) { quantize_rows<f16, int8_t, 512, 1>(p); }
+LLM_KERNEL(quantize_f16_i8_1024, QuantizeParams, 1024, 1) { quantize_rows<f16, int8_t, 1024, 1>(p); }
+LLM_KERNEL(quantize_f16_i8_1024x2, QuantizeParams, 1024, 1) { quantize_rows<f16, int8_t, 1024, 2>(p); }
 LLM_KERNEL(quantize_f16_i8_1024x4, QuantizeParams, 1024, 1) { quantize_rows<f16, int8_t, 1024, 4>(p); }
-LLM_KERNEL(quantize_f16_e4m3_128, QuantizeParams, 128, 12) { quantize_rows<f16, e4m3, 128, 1>(p); }
-LLM_KERNEL(quantize_f16_e4m3_256, QuantizeParams, 256, 6) { quantize_rows<f16, e4m3, 256, 2>(p); }
-LLM_KERNEL(quantize_f16_e4m3_1024, QuantizeParams, 1024, 1) { quantize_rows<f16, e4m3, 1024, 2>(p); }
+LLM_KERNEL(quantize_f16_e4m3_128, QuantizeParams, 128, 10) { quantize_rows<f16, e4m3, 128, 1>(p); }
+LLM_KERNEL(quantize_f16_e4m3_512, QuantizeParams, 512, 3) { quantize_rows<f16, e4m3, 512, 1>(p); }
+LLM_KERNEL(quantize_f16_e4m3_1024, QuantizeParams, 1024, 1) { quantize_rows<f16, e4m3, 1024, 1>(p); }
+LLM_KERNEL(quantize_f16_e4m3_1024x2, QuantizeParams, 1024, 1) { quantize_rows<f16, e4m3, 1024, 2>(p); }
 LLM_KERNEL(quantize_f16_e4m3_1024x4, QuantizeParams, 1024, 1) { quantize_rows<f16, e4m3, 1024, 4>(p); }
 
 LLM_KERNEL(quantize_static_bf16_i8, QuantizeParams, 256, 6) { quantize_static<bf16, int8_t>(p); }

@@ -55,11 +55,11 @@ template <class T, class Q, int THREADS, int VECTORS> DEVICE_INLINE void activat
 
 // activations: T, BF16 or F16. output: T; or I8 or E4M3 with width up to 32768.
 inline Launch activation_launch(DType activations, DType output, uint32_t rows, int32_t width) {
-  static const char *const NAMES[2][2][4] = {
-      {{"activation_bf16_i8_128", "activation_bf16_i8_256", "activation_bf16_i8_1024", "activation_bf16_i8_1024x4"},
-       {"activation_bf16_e4m3_128", "activation_bf16_e4m3_256", "activation_bf16_e4m3_1024", "activation_bf16_e4m3_1024x4"}},
-      {{"activation_f16_i8_128", "activation_f16_i8_256", "activation_f16_i8_1024", "activation_f16_i8_1024x4"},
-       {"activation_f16_e4m3_128", "activation_f16_e4m3_256", "activation_f16_e4m3_1024", "activation_f16_e4m3_1024x4"}}};
+  static const char *const NAMES[2][2][ROW_SIZES] = {
+      {{"activation_bf16_i8_128", "activation_bf16_i8_512", "activation_bf16_i8_1024", "activation_bf16_i8_1024x2", "activation_bf16_i8_1024x4"},
+       {"activation_bf16_e4m3_128", "activation_bf16_e4m3_512", "activation_bf16_e4m3_1024", "activation_bf16_e4m3_1024x2", "activation_bf16_e4m3_1024x4"}},
+      {{"activation_f16_i8_128", "activation_f16_i8_512", "activation_f16_i8_1024", "activation_f16_i8_1024x2", "activation_f16_i8_1024x4"},
+       {"activation_f16_e4m3_128", "activation_f16_e4m3_512", "activation_f16_e4m3_1024", "activation_f16_e4m3_1024x2", "activation_f16_e4m3_1024x4"}}};
   bool half = activations == DType::F16;
   if (width < 1 || (!half && activations != DType::BF16))
     return {nullptr, 0, 0, 0, 0, 0};

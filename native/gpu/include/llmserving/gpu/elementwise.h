@@ -14,10 +14,15 @@ inline uint32_t elementwise_blocks(int64_t count) {
   return static_cast<uint32_t>((count + ELEMENTWISE_SPAN - 1) / ELEMENTWISE_SPAN);
 }
 
-// Of a flat array: the count of elements from `first` on, at most eight, as a row's width from there.
-DEVICE_INLINE int32_t flat_width(int64_t first, int64_t count) {
-  int64_t rest = count - first;
-  return rest >= 8 ? 8 : rest < 0 ? 0 : static_cast<int32_t>(rest);
+// Flat arrays are cut into rows of one block's span; the last may be shorter.
+struct Span {
+  int64_t offset;
+  int32_t first; // of this thread, within the span
+  int32_t width;
+};
+DEVICE_INLINE Span own_span(int64_t count) {
+  int64_t offset = block_x() * ELEMENTWISE_SPAN, rest = count - offset;
+  return {offset, static_cast<int32_t>(thread_x()) * 8, static_cast<int32_t>(rest < ELEMENTWISE_SPAN ? rest : ELEMENTWISE_SPAN)};
 }
 
 struct AddParams {
@@ -31,17 +36,14 @@ struct AddParams {
 template <class T, class R> DEVICE_INLINE void add(const AddParams &p) {
   pdl_wait();
   pdl_launch();
-  int64_t first = (static_cast<int64_t>(block_x()) * ELEMENTWISE_THREADS + thread_x()) * 8;
-  int32_t width = flat_width(first, p.count);
-  if (width == 0)
-    return;
+  Span span = own_span(p.count);
   float a[8], b[8];
-  load_row8(static_cast<const R *>(p.a) + first, 0, width, a);
-  load_row8(static_cast<const T *>(p.b) + first, 0, width, b);
+  load_row8(static_cast<const R *>(p.a) + span.offset, span.first, span.width, a);
+  load_row8(static_cast<const T *>(p.b) + span.offset, span.first, span.width, b);
   UNROLL
   for (int j = 0; j < 8; j++)
     a[j] += b[j];
-  store_row8(static_cast<R *>(p.output) + first, 0, width, a);
+  store_row8(static_cast<R *>(p.output) + span.offset, span.first, span.width, a);
 }
 
 inline Launch add_launch(DType activations, DType stream, int64_t count) {
@@ -72,16 +74,13 @@ DEVICE_INLINE float scaled_and_capped(float x, float scale, float cap) {
 DEVICE_INLINE void scale_cap(const ScaleCapParams &p) {
   pdl_wait();
   pdl_launch();
-  int64_t first = (static_cast<int64_t>(block_x()) * ELEMENTWISE_THREADS + thread_x()) * 8;
-  int32_t width = flat_width(first, p.count);
-  if (width == 0)
-    return;
+  Span span = own_span(p.count);
   float x[8];
-  load_row8(p.values + first, 0, width, x);
+  load_row8<float>(p.values + span.offset, span.first, span.width, x);
   UNROLL
   for (int j = 0; j < 8; j++)
     x[j] = scaled_and_capped(x[j], p.scale, p.cap);
-  store_row8(p.values + first, 0, width, x);
+  store_row8(p.values + span.offset, span.first, span.width, x);
 }
 
 inline Launch scale_cap_launch(int64_t count) {

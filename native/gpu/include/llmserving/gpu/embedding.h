@@ -63,8 +63,6 @@ template <class W, class R> DEVICE_INLINE void embedding(const EmbeddingParams &
   pdl_wait();
   pdl_launch();
   int32_t first = static_cast<int32_t>(block_y() * EMBEDDING_THREADS + thread_x()) * 8;
-  if (first >= p.width)
-    return;
   int32_t id = p.ids[block_x()];
   float x[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   if (id >= p.vocabulary_first && id < p.vocabulary_end)

@@ -105,22 +105,22 @@ template <class T, class R, class Q, int THREADS, int VECTORS> DEVICE_INLINE voi
 
 // activations: T, BF16 or F16. stream: R, the same or F32. output: T, I8 or E4M3. width: up to 16384.
 inline Launch norm_launch(DType activations, DType stream, DType output, uint32_t rows, int32_t width) {
-  static const char *const NAMES[2][2][3][3] = {
-      {{{"norm_bf16_128", "norm_bf16_256", "norm_bf16_1024"},
-        {"norm_bf16_i8_128", "norm_bf16_i8_256", "norm_bf16_i8_1024"},
-        {"norm_bf16_e4m3_128", "norm_bf16_e4m3_256", "norm_bf16_e4m3_1024"}},
-       {{"norm_bf16_f32_128", "norm_bf16_f32_256", "norm_bf16_f32_1024"},
-        {"norm_bf16_f32_i8_128", "norm_bf16_f32_i8_256", "norm_bf16_f32_i8_1024"},
-        {"norm_bf16_f32_e4m3_128", "norm_bf16_f32_e4m3_256", "norm_bf16_f32_e4m3_1024"}}},
-      {{{"norm_f16_128", "norm_f16_256", "norm_f16_1024"},
-        {"norm_f16_i8_128", "norm_f16_i8_256", "norm_f16_i8_1024"},
-        {"norm_f16_e4m3_128", "norm_f16_e4m3_256", "norm_f16_e4m3_1024"}},
-       {{"norm_f16_f32_128", "norm_f16_f32_256", "norm_f16_f32_1024"},
-        {"norm_f16_f32_i8_128", "norm_f16_f32_i8_256", "norm_f16_f32_i8_1024"},
-        {"norm_f16_f32_e4m3_128", "norm_f16_f32_e4m3_256", "norm_f16_f32_e4m3_1024"}}}};
+  static const char *const NAMES[2][2][3][4] = {
+      {{{"norm_bf16_128", "norm_bf16_512", "norm_bf16_1024", "norm_bf16_1024x2"},
+        {"norm_bf16_i8_128", "norm_bf16_i8_512", "norm_bf16_i8_1024", "norm_bf16_i8_1024x2"},
+        {"norm_bf16_e4m3_128", "norm_bf16_e4m3_512", "norm_bf16_e4m3_1024", "norm_bf16_e4m3_1024x2"}},
+       {{"norm_bf16_f32_128", "norm_bf16_f32_512", "norm_bf16_f32_1024", "norm_bf16_f32_1024x2"},
+        {"norm_bf16_f32_i8_128", "norm_bf16_f32_i8_512", "norm_bf16_f32_i8_1024", "norm_bf16_f32_i8_1024x2"},
+        {"norm_bf16_f32_e4m3_128", "norm_bf16_f32_e4m3_512", "norm_bf16_f32_e4m3_1024", "norm_bf16_f32_e4m3_1024x2"}}},
+      {{{"norm_f16_128", "norm_f16_512", "norm_f16_1024", "norm_f16_1024x2"},
+        {"norm_f16_i8_128", "norm_f16_i8_512", "norm_f16_i8_1024", "norm_f16_i8_1024x2"},
+        {"norm_f16_e4m3_128", "norm_f16_e4m3_512", "norm_f16_e4m3_1024", "norm_f16_e4m3_1024x2"}},
+       {{"norm_f16_f32_128", "norm_f16_f32_512", "norm_f16_f32_1024", "norm_f16_f32_1024x2"},
+        {"norm_f16_f32_i8_128", "norm_f16_f32_i8_512", "norm_f16_f32_i8_1024", "norm_f16_f32_i8_1024x2"},
+        {"norm_f16_f32_e4m3_128", "norm_f16_f32_e4m3_512", "norm_f16_f32_e4m3_1024", "norm_f16_f32_e4m3_1024x2"}}}};
   int size = row_size(width);
   int target = output == activations ? 0 : output == DType::I8 ? 1 : output == DType::E4M3 ? 2 : -1;
-  bool known = (activations == DType::BF16 || activations == DType::F16) && target >= 0 && size >= 0 && size <= 2 &&
+  bool known = (activations == DType::BF16 || activations == DType::F16) && target >= 0 && size >= 0 && size <= 3 &&
                (stream == activations || stream == DType::F32);
   if (!known)
     return {nullptr, 0, 0, 0, 0, 0};

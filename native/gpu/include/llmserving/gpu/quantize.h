@@ -31,11 +31,11 @@ template <class T, class Q, int THREADS, int VECTORS> DEVICE_INLINE void quantiz
 
 // activations: BF16 or F16. output: I8 or E4M3. width: up to 32768.
 inline Launch quantize_rows_launch(DType activations, DType output, uint32_t rows, int32_t width) {
-  static const char *const NAMES[2][2][4] = {
-      {{"quantize_bf16_i8_128", "quantize_bf16_i8_256", "quantize_bf16_i8_1024", "quantize_bf16_i8_1024x4"},
-       {"quantize_bf16_e4m3_128", "quantize_bf16_e4m3_256", "quantize_bf16_e4m3_1024", "quantize_bf16_e4m3_1024x4"}},
-      {{"quantize_f16_i8_128", "quantize_f16_i8_256", "quantize_f16_i8_1024", "quantize_f16_i8_1024x4"},
-       {"quantize_f16_e4m3_128", "quantize_f16_e4m3_256", "quantize_f16_e4m3_1024", "quantize_f16_e4m3_1024x4"}}};
+  static const char *const NAMES[2][2][ROW_SIZES] = {
+      {{"quantize_bf16_i8_128", "quantize_bf16_i8_512", "quantize_bf16_i8_1024", "quantize_bf16_i8_1024x2", "quantize_bf16_i8_1024x4"},
+       {"quantize_bf16_e4m3_128", "quantize_bf16_e4m3_512", "quantize_bf16_e4m3_1024", "quantize_bf16_e4m3_1024x2", "quantize_bf16_e4m3_1024x4"}},
+      {{"quantize_f16_i8_128", "quantize_f16_i8_512", "quantize_f16_i8_1024", "quantize_f16_i8_1024x2", "quantize_f16_i8_1024x4"},
+       {"quantize_f16_e4m3_128", "quantize_f16_e4m3_512", "quantize_f16_e4m3_1024", "quantize_f16_e4m3_1024x2", "quantize_f16_e4m3_1024x4"}}};
   int size = row_size(width);
   bool known = (activations == DType::BF16 || activations == DType::F16) && (output == DType::I8 || output == DType::E4M3);
   if (!known || size < 0)
