@@ -27,6 +27,8 @@ CLASSES = {
     "row": STREAM,
     # Rows found by an index: embeddings, cache writes, permutations, copies of blocks.
     "gather": dataclasses.replace(STREAM, loads=0.80, stores=0.80, in_flight=None, requested=None),
+    # One pass that writes more than it reads: 8 or fewer bytes in, 16 out.
+    "widen": dataclasses.replace(STREAM, wide=None, requested=None, loads=0.80),
     # Weights once, by a few rows of activations, on ordinary cores.
     "gemv": dataclasses.replace(STREAM, registers=128, threads_per_sm=512, requested=None),
     # The same on tensor cores.

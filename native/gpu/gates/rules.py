@@ -111,7 +111,7 @@ RULES = [
     Rule(f"activation_{T}_(?P<q>i8|e4m3){SIZE}", "row", sized(lambda m: 2 * ELEMENT[m["t"]] + ELEMENT[m["q"]]), held),
     Rule(f"quantize_{T}_(?P<q>i8|e4m3){SIZE}", "row", sized(lambda m: ELEMENT[m["t"]] + ELEMENT[m["q"]]), held),
     Rule(f"quantize_(static|groups)_{T}(_i8|_e4m3)?", "row", row_work(2, 1)),
-    Rule(f"dequantize_(i8|e4m3)_{T}", "row", row_work(1, 2)),
+    Rule(f"dequantize_(i8|e4m3)_{T}", "widen", row_work(1, 2)),
     Rule(f"add_{T}", "row", row_work(4, 2)),
     Rule(f"add_{T}_f32", "row", row_work(6, 4)),
     Rule("scale_cap_f32", "row", logits(2)),
@@ -122,7 +122,7 @@ RULES = [
 
     Rule(f"linear_gemm_{F}_{T}", "gemm", lambda m: product(ROWS, FAMILY[m["f"]])),
     Rule(f"linear_small_{F}_{T}_(?P<n>8|16)", "small", lambda m: product(int(m["n"]), FAMILY[m["f"]])),
-    Rule(f"linear_unpack_{F}_{T}", "gather",
+    Rule(f"linear_unpack_{F}_{T}", "widen",
          lambda m: Work(f"{WIDTH} x {2 * FFN} weights", 2.0 * FFN * WIDTH * (FAMILY[m["f"]] + 2))),
     Rule(f"gemm_w8a8_m16_{T}", "small8", lambda m: product(16, 1, "tensor8", 1)),
     Rule(f"gemm_w8a8_(m64|m128)_{T}", "gemm8", lambda m: product(ROWS, 1, "tensor8", 1)),
