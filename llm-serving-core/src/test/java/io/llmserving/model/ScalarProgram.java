@@ -40,12 +40,7 @@ public final class ScalarProgram {
 
 	/** Returns the logits of some ids at every position. */
 	public float[][] logits(int[] tokens, int[] ids) {
-		for (ProgramSpec.Op op : this.spec.ops()) {
-			float[][] out = new float[tokens.length][this.spec.widths()[op.out()]];
-			this.values[op.out()] = out;
-			run(op, tokens, out);
-		}
-		float[][] hidden = this.values[this.spec.hidden()];
+		float[][] hidden = hidden(tokens);
 		float[] head = this.tensors[this.spec.head()];
 		float[][] logits = new float[tokens.length][ids.length];
 		for (int t = 0; t < tokens.length; t++) {
@@ -56,6 +51,16 @@ public final class ScalarProgram {
 			}
 		}
 		return logits;
+	}
+
+	/** Returns the final hidden states at every position. */
+	public float[][] hidden(int[] tokens) {
+		for (ProgramSpec.Op op : this.spec.ops()) {
+			float[][] out = new float[tokens.length][this.spec.widths()[op.out()]];
+			this.values[op.out()] = out;
+			run(op, tokens, out);
+		}
+		return this.values[this.spec.hidden()];
 	}
 
 	private void run(ProgramSpec.Op op, int[] tokens, float[][] out) {
@@ -165,10 +170,25 @@ public final class ScalarProgram {
 			double activated = switch (op.i()[0]) {
 				case 0 -> x / (1.0 + Math.exp(-x));
 				case 1 -> 0.5 * x * (1.0 + Math.tanh(Math.sqrt(2.0 / Math.PI) * (x + 0.044715 * x * x * x)));
+				case 2 -> 0.5 * x * (1.0 + erf(x / Math.sqrt(2.0)));
 				default -> throw new IllegalArgumentException("activation " + op.i()[0]);
 			};
 			out[i] = (float) (activated * in[out.length + i]);
 		}
+	}
+
+	/** The error function, by its series: 1e-12 for the |x| <= 5 where it is not 1. */
+	private static double erf(double x) {
+		if (Math.abs(x) > 5.0) {
+			return Math.signum(x);
+		}
+		double term = x;
+		double sum = x;
+		for (int n = 1; n < 120; n++) {
+			term *= -x * x / n;
+			sum += term / (2 * n + 1);
+		}
+		return 2.0 / Math.sqrt(Math.PI) * sum;
 	}
 
 	private static void add(float[] a, float[] b, float[] out) {

@@ -20,12 +20,22 @@ final class StepLogits {
 	 * Returns the logits {@code [position][vocabulary]} of all positions.
 	 */
 	static float[][] of(CompiledProgram program, int[] tokens, int chunk) {
+		return outputs(program, tokens, chunk, StepPlan.LOGITS, program.spec().vocabulary());
+	}
+
+	/**
+	 * Returns the final hidden states {@code [position][width]} of all positions.
+	 */
+	static float[][] hidden(CompiledProgram program, int[] tokens, int chunk) {
+		return outputs(program, tokens, chunk, StepPlan.HIDDEN, program.spec().widths()[program.spec().hidden()]);
+	}
+
+	private static float[][] outputs(CompiledProgram program, int[] tokens, int chunk, int kind, int width) {
 		int[] windows = program.spec().windows();
-		int vocabulary = program.spec().vocabulary();
 		int columns = (tokens.length + BLOCK - 1) / BLOCK;
 		StepLimits limits = new StepLimits(chunk, 1, chunk, 1, columns * windows.length, BLOCK, columns, windows.length,
-				1, vocabulary, 0);
-		float[][] logits = new float[tokens.length][vocabulary];
+				1, program.spec().vocabulary(), 0);
+		float[][] outputs = new float[tokens.length][width];
 		try (StepRunner runner = program.runner(limits)) {
 			int block = 0;
 			for (int column = 0; column < columns; column++) {
@@ -37,18 +47,20 @@ final class StepLogits {
 			StepResult result = new StepResult();
 			for (int first = 0; first < tokens.length; first += chunk) {
 				int rows = Math.min(chunk, tokens.length - first);
-				plan(plan, tokens, first, rows, windows, logits);
+				plan(plan, tokens, first, rows, windows, kind, outputs);
 				runner.await(runner.submit(plan), result);
 			}
 		}
-		return logits;
+		return outputs;
 	}
 
-	private static void plan(StepPlan plan, int[] tokens, int first, int rows, int[] windows, float[][] logits) {
+	private static void plan(StepPlan plan, int[] tokens, int first, int rows, int[] windows, int kind,
+			float[][] outputs) {
 		plan.clear();
 		for (int row = 0; row < rows; row++) {
 			plan.addToken(tokens[first + row]);
-			plan.addOutput(StepPlan.LOGITS, plan.addHeadRow(row), logits[first + row]);
+			int head = plan.addHeadRow(row);
+			plan.addOutput(kind, (kind == StepPlan.LOGITS) ? head : row, outputs[first + row]);
 		}
 		plan.addSequence(0, rows, first, 0);
 		int last = (first + rows - 1) / StepPlan.ATTENTION_CHUNK;
