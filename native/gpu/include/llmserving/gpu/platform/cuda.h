@@ -67,6 +67,16 @@ DEVICE_INLINE void st_release(uint32_t *p, uint32_t v) {
   asm volatile("st.release.gpu.global.u32 [%0], %1;" ::"l"(p), "r"(v) : "memory");
 }
 DEVICE_INLINE void fence_device() { __threadfence(); }
+// Across all GPUs and the host.
+DEVICE_INLINE uint32_t ld_acquire_system(const uint32_t *p) {
+  uint32_t v;
+  asm volatile("ld.acquire.sys.global.u32 %0, [%1];" : "=r"(v) : "l"(p) : "memory");
+  return v;
+}
+DEVICE_INLINE void st_release_system(uint32_t *p, uint32_t v) {
+  asm volatile("st.release.sys.global.u32 [%0], %1;" ::"l"(p), "r"(v) : "memory");
+}
+DEVICE_INLINE void fence_system() { __threadfence_system(); }
 DEVICE_INLINE float atomic_add(float *p, float v) { return atomicAdd(p, v); }
 DEVICE_INLINE uint32_t atomic_add(uint32_t *p, uint32_t v) { return atomicAdd(p, v); }
 DEVICE_INLINE int32_t atomic_add(int32_t *p, int32_t v) { return atomicAdd(p, v); }

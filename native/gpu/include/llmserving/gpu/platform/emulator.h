@@ -146,6 +146,9 @@ DEVICE_INLINE void st16_stream(void *p, u128 v) { emulator::store16(p, v); }
 DEVICE_INLINE uint32_t ld_acquire(const uint32_t *p) { return emulator::load_acquire(p); }
 DEVICE_INLINE void st_release(uint32_t *p, uint32_t v) { emulator::store_release(p, v); }
 DEVICE_INLINE void fence_device() { emulator::fence(); }
+DEVICE_INLINE uint32_t ld_acquire_system(const uint32_t *p) { return emulator::load_acquire(p); }
+DEVICE_INLINE void st_release_system(uint32_t *p, uint32_t v) { emulator::store_release(p, v); }
+DEVICE_INLINE void fence_system() { emulator::fence(); }
 DEVICE_INLINE float atomic_add(float *p, float v) { return emulator::atomic_add(p, v); }
 DEVICE_INLINE uint32_t atomic_add(uint32_t *p, uint32_t v) { return emulator::atomic_add(p, v); }
 DEVICE_INLINE int32_t atomic_add(int32_t *p, int32_t v) {

@@ -1,0 +1,173 @@
+// Sums over ranks that share one memory. Emulated blocks run one after another, so the ranks publish first; the one
+// that publishes last finds all flags raised and does both halves in one launch, as on GPUs of their own.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "emulator/emulator.h"
+#include "harness.h"
+#include "llmserving/gpu/all_reduce.h"
+#include "low_precision.h"
+
+using namespace llmserving;
+using namespace llmserving::gpu;
+using namespace llmserving::gputest;
+using llmserving_test::Random;
+
+namespace {
+
+constexpr float kEpsilon = 1e-5f;
+
+template <class T> struct Group {
+  int32_t ranks;
+  int64_t capacity;
+  std::vector<std::unique_ptr<Array<T>>> published;
+  std::vector<std::unique_ptr<Array<uint32_t>>> flags, steps;
+
+  Group(int32_t ranks, int64_t capacity) : ranks(ranks), capacity(capacity) {
+    std::vector<uint32_t> no_flags(ALL_REDUCE_BLOCKS * ALL_REDUCE_MAX_RANKS), no_steps(ALL_REDUCE_BLOCKS);
+    for (int32_t rank = 0; rank < ranks; rank++) {
+      published.push_back(std::make_unique<Array<T>>(2 * static_cast<size_t>(capacity)));
+      flags.push_back(std::make_unique<Array<uint32_t>>(no_flags));
+      steps.push_back(std::make_unique<Array<uint32_t>>(no_steps));
+    }
+  }
+
+  AllReduceParams params(int32_t rank, int32_t rows, int32_t width) const {
+    AllReduceParams p = {};
+    for (int32_t r = 0; r < ranks; r++) {
+      p.published[r] = published[r]->data();
+      p.flags[r] = flags[r]->data();
+    }
+    p.steps = steps[rank]->data();
+    p.capacity = capacity;
+    p.rows = rows;
+    p.width = width;
+    p.ranks = ranks;
+    p.rank = rank;
+    p.epsilon = kEpsilon;
+    return p;
+  }
+};
+
+// One step of all ranks; `last` publishes last.
+template <class T> struct Step {
+  std::vector<std::vector<T>> x, out, residual; // by rank
+  std::vector<T> before;
+  std::vector<float> weight;
+
+  Step(Random &random, const Group<T> &group, int32_t rows, int32_t width, int32_t last, bool norm) {
+    size_t count = static_cast<size_t>(rows) * width;
+    std::vector<std::unique_ptr<Array<T>>> parts, outs, residuals;
+    before = random_values<T>(random, count);
+    weight = random_values<float>(random, width);
+    Array<float> weights(weight);
+    std::vector<AllReduceParams> params;
+    for (int32_t rank = 0; rank < group.ranks; rank++) {
+      x.push_back(random_values<T>(random, count));
+      parts.push_back(std::make_unique<Array<T>>(x.back()));
+      outs.push_back(std::make_unique<Array<T>>(count));
+      residuals.push_back(std::make_unique<Array<T>>(before));
+      params.push_back(group.params(rank, rows, width));
+      params.back().x = parts.back()->data();
+      params.back().out = outs.back()->data();
+      params.back().residual = norm ? residuals.back()->data() : nullptr;
+      params.back().weight = weights.data();
+    }
+    auto all = [&](AllReduceStep step, int32_t rank) {
+      run(all_reduce_launch(step, dtype_of<T>(), rows, width), params[rank]);
+    };
+    for (int32_t rank = 0; rank < group.ranks; rank++)
+      if (rank != last)
+        all(AllReduceStep::Publish, rank);
+    all(norm ? AllReduceStep::AllNorm : AllReduceStep::All, last);
+    for (int32_t rank = 0; rank < group.ranks; rank++)
+      if (rank != last)
+        all(norm ? AllReduceStep::SumNorm : AllReduceStep::Sum, rank);
+    for (int32_t rank = 0; rank < group.ranks; rank++) {
+      out.push_back(outs[rank]->read());
+      residual.push_back(residuals[rank]->read());
+    }
+  }
+
+  Sum sum_at(size_t i) const {
+    Sum sum;
+    for (const std::vector<T> &part : x)
+      sum.add(to_float(part[i]));
+    return sum;
+  }
+};
+
+template <class T> bool same(const std::vector<T> &a, const std::vector<T> &b) {
+  for (size_t i = 0; i < a.size(); i++)
+    if (a[i].bits != b[i].bits)
+      return false;
+  return true;
+}
+
+template <class T> void check_norm(const Step<T> &step, size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    double squares = 0;
+    for (size_t j = 0; j < width; j++) {
+      size_t i = row * width + j;
+      Sum sum = step.sum_at(i);
+      sum.add(to_float(step.before[i]));
+      CHECK(near(step.residual[0][i], sum, 9), "residual %zu is %g, not %g", i, to_float(step.residual[0][i]),
+            sum.value);
+      double value = to_float(step.residual[0][i]);
+      squares += value * value;
+    }
+    double inverse = 1 / std::sqrt(squares / static_cast<double>(width) + kEpsilon);
+    for (size_t j = 0; j < width; j++) {
+      size_t i = row * width + j;
+      double expected = to_float(step.residual[0][i]) * inverse * step.weight[j];
+      CHECK(std::fabs(to_float(step.out[0][i]) - expected) <= epsilon_of<T>() * std::fabs(expected) + 1e-6,
+            "out %zu is %g, not %g", i, to_float(step.out[0][i]), expected);
+    }
+  }
+}
+
+template <class T> void check_steps(int32_t ranks, int32_t width, bool norm) {
+  Random random(10);
+  Group<T> group(ranks, 40 * static_cast<int64_t>(width));
+  int32_t last = 0;
+  for (int32_t rows : {1, 40, 3}) { // blocks come and go
+    last = (last + 1) % ranks;
+    Step<T> step(random, group, rows, width, last, norm);
+    for (int32_t rank = 1; rank < ranks; rank++)
+      CHECK(same(step.out[0], step.out[rank]) && same(step.residual[0], step.residual[rank]), "ranks 0 and %d differ",
+            rank);
+    if (norm) {
+      check_norm(step, rows, width);
+      continue;
+    }
+    for (size_t i = 0; i < step.out[0].size(); i++)
+      CHECK(near(step.out[0][i], step.sum_at(i), ranks), "ranks %d rows %d: sum %zu is %g, not %g", ranks, rows, i,
+            to_float(step.out[0][i]), step.sum_at(i).value);
+  }
+}
+
+// Without its peer's flag a rank must not go on: here nobody will ever raise it.
+void check_wait() {
+  Group<bf16> group(2, 64);
+  Array<bf16> x(std::vector<bf16>(64)), out(64);
+  AllReduceParams p = group.params(0, 1, 64);
+  p.x = x.data();
+  p.out = out.data();
+  emulator::Report report = emulator::launch(all_reduce_launch(AllReduceStep::All, DType::BF16, 1, 64), &p, sizeof p);
+  CHECK(!report.ok() && report.findings[0].kind == emulator::Kind::Deadlock, "%s", report.text().c_str());
+}
+
+} // namespace
+
+int main() {
+  check_wait();
+  check_steps<bf16>(1, 64, false);
+  check_steps<f16>(2, 72, false);
+  check_steps<bf16>(8, 72, false);
+  check_steps<f16>(4, 264, true);
+  check_steps<bf16>(2, 4104, true); // more than one vector to a thread
+  CHECK(all_reduce_launch(AllReduceStep::AllNorm, DType::BF16, 1, ALL_REDUCE_MAX_WIDTH + 8).kernel == nullptr,
+        "too wide");
+  return llmserving_test::finish();
+}
