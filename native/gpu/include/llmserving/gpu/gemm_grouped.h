@@ -58,10 +58,11 @@ template <class T, class Shape> DEVICE_INLINE void gemm_grouped(const GemmGroupe
   float acc[Shape::MT][Shape::NT][4];
   multiply_tile<T, Shape, false>(smem, grouped_rows<Shape>(p, slots), weights, 0, static_cast<int>(stride), Shape::BN,
                                  acc);
-  store_tile<Shape>(smem, acc, Shape::BM, p.n - column, [&](int row, int j, const float(&values)[8]) {
+  int mine = column + tile_store_column<Shape>();
+  store_tile<Shape>(smem, acc, Shape::BM, p.n - column, [&](int row, const float(&values)[8]) {
     int32_t pair = slots[row];
     if (pair >= 0)
-      store_row8(static_cast<T *>(p.y) + static_cast<int64_t>(pair) * p.n, column + j, p.n, values);
+      store_row8(static_cast<T *>(p.y) + static_cast<int64_t>(pair) * p.n, mine, p.n, values);
   });
 }
 

@@ -152,15 +152,20 @@ DEVICE_INLINE void multiply_tile(uint8_t *smem, const RowsA &a, const RowsB &b, 
   }
 }
 
-// Where four columns of a staged row lie, in bytes: rows are two planes, of first and second halves of eight columns,
-// so that both the writes of fragments and the reads of rows are free of bank conflicts.
+// Where four columns of a staged row lie, in bytes: rows are two planes, of first and second halves of eight columns, so
+// that the writes of fragments and the reads of rows, by eights or by fours, are free of bank conflicts.
 template <class Shape> DEVICE_INLINE uint32_t staging_offset(uint32_t row, uint32_t eighth, uint32_t half) {
-  return ((row * 2 + half) * (Shape::BN / 8) + (eighth ^ (row % 4 * 2 + half))) * 16;
+  return ((row * 2 + half) * (Shape::BN / 8) + (eighth ^ (row % 4 + half * 4))) * 16;
 }
 
-// Calls store(row, column, values of eight columns) once for all rows < rows and columns < columns (in eights). Threads
-// enter together.
-template <class Shape, class Acc, class Store>
+// The first of the COLUMNS columns that this thread stores in every row that it stores.
+template <class Shape, int COLUMNS = 8> DEVICE_INLINE int tile_store_column() {
+  return static_cast<int>(thread_x()) % (Shape::BN / COLUMNS) * COLUMNS;
+}
+
+// Calls store(row, values of COLUMNS columns) for all rows < rows and columns < columns (in eights), each by the thread that
+// has the columns: eight 16-bit or four 32-bit results are 16 bytes. Threads enter together and may leave apart.
+template <class Shape, int COLUMNS = 8, class Acc, class Store>
 DEVICE_INLINE void store_tile(uint8_t *smem, const Acc (&acc)[Shape::MT][Shape::NT][4], int rows, int columns,
                               const Store &store) {
   uint32_t lane = lane_id(), warp_m = warp_id() % Shape::WARPS_M, warp_n = warp_id() / Shape::WARPS_M;
@@ -180,18 +185,21 @@ DEVICE_INLINE void store_tile(uint8_t *smem, const Acc (&acc)[Shape::MT][Shape::
         st8(smem + staging_offset<Shape>(row, warp_n * Shape::NT + j, lane / 2 % 2) + lane % 2 * 8, pair.bits);
       }
   block_sync();
-  union Eight {
-    u128 bits[2];
-    Acc values[8];
+  union Columns {
+    u128 bits[COLUMNS / 4];
+    Acc values[COLUMNS];
   };
-  for (int chunk = static_cast<int>(thread_x()); chunk < Shape::BM * Shape::BN / 8; chunk += Shape::THREADS) {
-    int row = chunk / (Shape::BN / 8), eighth = chunk % (Shape::BN / 8);
-    if (row >= rows || eighth * 8 >= columns)
-      continue;
-    Eight eight;
-    eight.bits[0] = ld16(smem + staging_offset<Shape>(row, eighth, 0));
-    eight.bits[1] = ld16(smem + staging_offset<Shape>(row, eighth, 1));
-    store(row, eighth * 8, eight.values);
+  constexpr int PARTS = Shape::BN / COLUMNS;
+  static_assert(Shape::THREADS % PARTS == 0 && (COLUMNS == 4 || COLUMNS == 8), "a thread keeps its columns");
+  int column = tile_store_column<Shape, COLUMNS>();
+  if (column >= columns)
+    return;
+  for (int row = static_cast<int>(thread_x()) / PARTS; row < Shape::BM && row < rows; row += Shape::THREADS / PARTS) {
+    Columns part;
+    UNROLL
+    for (int i = 0; i < COLUMNS / 4; i++)
+      part.bits[i] = ld16(smem + staging_offset<Shape>(row, column / 8, column / 4 % 2 + i));
+    store(row, part.values);
   }
 }
 

@@ -7,6 +7,7 @@
 #ifndef LLMSERVING_GPU_GEMM_W8A8_H
 #define LLMSERVING_GPU_GEMM_W8A8_H
 
+#include "llmserving/gpu/gemm_grouped_row4.h"
 #include "llmserving/gpu/gemm_grouped_tile.h"
 
 namespace llmserving {
@@ -18,7 +19,7 @@ struct GemmW8A8Params {
   const float *x_scale; // [m]
   const float *w_scale; // [n]
   const void *bias;     // [n] of the output's type, or null
-  void *y;              // [m][n], rows y_stride elements apart, a multiple of 8 if n is one
+  void *y;              // [m][n], rows y_stride elements apart: n, or a multiple of 8
   int32_t *sums;        // [splits][m][n]: gemm_w8a8_sums writes it, gemm_w8a8_scale reads it
   int64_t y_stride;
   int32_t m, n;
@@ -38,14 +39,23 @@ DEVICE_INLINE void w8a8_accumulate(const GemmW8A8Params &p, uint8_t *smem, int r
   multiply_tile<int8_t, Shape, false>(smem, a, b, begin, end, Shape::BN, acc);
 }
 
-template <class T> DEVICE_INLINE void w8a8_store(const GemmW8A8Params &p, int row, int column, const int32_t *sums) {
+// Scales of eight columns and what is added to them.
+template <class T> struct W8A8Columns {
+  float scales[8], biases[8] = {};
+  DEVICE_INLINE W8A8Columns(const GemmW8A8Params &p, int column) {
+    load_row8(p.w_scale, column, p.n, scales);
+    if (p.bias != nullptr)
+      load_row8(static_cast<const T *>(p.bias), column, p.n, biases);
+  }
+};
+
+template <class T>
+DEVICE_INLINE void w8a8_store(const GemmW8A8Params &p, const W8A8Columns<T> &columns, int row, int column,
+                              const int32_t (&sums)[8]) {
   float values[8], x_scale = p.x_scale[row];
   UNROLL
-  for (int i = 0; i < 8; i++) {
-    bool inside = column + i < p.n;
-    float bias = inside && p.bias != nullptr ? to_float(static_cast<const T *>(p.bias)[column + i]) : 0.0f;
-    values[i] = fma(static_cast<float>(sums[i]), inside ? x_scale * p.w_scale[column + i] : 0.0f, bias);
-  }
+  for (int i = 0; i < 8; i++)
+    values[i] = fma(static_cast<float>(sums[i]), x_scale * columns.scales[i], columns.biases[i]);
   store_row8(static_cast<T *>(p.y) + row * p.y_stride, column, p.n, values);
 }
 
@@ -57,8 +67,10 @@ template <class T, class Shape> DEVICE_INLINE void gemm_w8a8(const GemmW8A8Param
   int row = static_cast<int>(block_y()) * Shape::BM, column = static_cast<int>(block_x()) * Shape::BN;
   int32_t acc[Shape::MT][Shape::NT][4];
   w8a8_accumulate<Shape>(p, smem, row, column, 0, p.k, acc);
+  int mine = column + tile_store_column<Shape>();
+  W8A8Columns<T> columns(p, mine);
   store_tile<Shape>(smem, acc, p.m - row, p.n - column,
-                    [&](int i, int j, const int32_t(&sums)[8]) { w8a8_store<T>(p, row + i, column + j, sums); });
+                    [&](int i, const int32_t(&sums)[8]) { w8a8_store<T>(p, columns, row + i, mine, sums); });
 }
 
 // The sums of each part of k, unscaled. Grid: tiles of n, tiles of m, splits.
@@ -71,53 +83,36 @@ template <class Shape> DEVICE_INLINE void gemm_w8a8_sums(const GemmW8A8Params &p
   int begin = tiles * split / p.splits * TILE_ROW_BYTES, end = tiles * (split + 1) / p.splits * TILE_ROW_BYTES;
   int32_t acc[Shape::MT][Shape::NT][4];
   w8a8_accumulate<Shape>(p, smem, row, column, begin, end < p.k ? end : p.k, acc);
-  int32_t *sums = p.sums + static_cast<int64_t>(split) * p.m * p.n;
-  bool aligned = p.n % 4 == 0;
-  store_tile<Shape>(smem, acc, p.m - row, p.n - column, [&](int i, int j, const int32_t(&values)[8]) {
-    int32_t *target = sums + static_cast<int64_t>(row + i) * p.n + column + j;
-    UNROLL
-    for (int half = 0; half < 8; half += 4) {
-      const int32_t *v = values + half;
-      if (aligned && column + j + half + 4 <= p.n) {
-        st16(target + half, {static_cast<uint32_t>(v[0]), static_cast<uint32_t>(v[1]), static_cast<uint32_t>(v[2]),
-                             static_cast<uint32_t>(v[3])});
-        continue;
-      }
-      UNROLL
-      for (int c = 0; c < 4; c++)
-        if (column + j + half + c < p.n)
-          target[half + c] = v[c];
-    }
+  int mine = column + tile_store_column<Shape, 4>();
+  int32_t *sums = p.sums + (static_cast<int64_t>(split) * p.m + row) * p.n;
+  store_tile<Shape, 4>(smem, acc, p.m - row, p.n - column, [&](int i, const int32_t(&values)[4]) {
+    store_row4(sums + static_cast<int64_t>(i) * p.n, mine, p.n, values);
   });
 }
 
-// Adds the parts and scales. Grid: eights of columns / 128, rows.
+// Adds the parts and scales. Grid: fours of columns / 128, rows.
 template <class T> DEVICE_INLINE void gemm_w8a8_scale(const GemmW8A8Params &p) {
   pdl_wait();
   pdl_launch();
-  int column = static_cast<int>(block_x() * 128 + thread_x()) * 8, row = static_cast<int>(block_y());
+  int column = static_cast<int>(block_x() * 128 + thread_x()) * 4, row = static_cast<int>(block_y());
   if (column >= p.n)
     return;
-  int32_t sums[8] = {};
+  int32_t sums[4] = {};
   for (int split = 0; split < p.splits; split++) {
-    const int32_t *part = p.sums + (static_cast<int64_t>(split) * p.m + row) * p.n + column;
+    int32_t part[4];
+    load_row4(p.sums + (static_cast<int64_t>(split) * p.m + row) * p.n, column, p.n, part);
     UNROLL
-    for (int half = 0; half < 8; half += 4) {
-      if (p.n % 4 == 0 && column + half + 4 <= p.n) {
-        u128 v = ld16(part + half);
-        sums[half] += static_cast<int32_t>(v.x);
-        sums[half + 1] += static_cast<int32_t>(v.y);
-        sums[half + 2] += static_cast<int32_t>(v.z);
-        sums[half + 3] += static_cast<int32_t>(v.w);
-        continue;
-      }
-      UNROLL
-      for (int c = 0; c < 4; c++)
-        if (column + half + c < p.n)
-          sums[half + c] += part[half + c];
-    }
+    for (int i = 0; i < 4; i++)
+      sums[i] += part[i];
   }
-  w8a8_store<T>(p, row, column, sums);
+  float values[4], scales[4], biases[4] = {}, x_scale = p.x_scale[row];
+  load_row4(p.w_scale, column, p.n, scales);
+  if (p.bias != nullptr)
+    load_row4(static_cast<const T *>(p.bias), column, p.n, biases);
+  UNROLL
+  for (int i = 0; i < 4; i++)
+    values[i] = fma(static_cast<float>(sums[i]), x_scale * scales[i], biases[i]);
+  store_row4(static_cast<T *>(p.y) + row * p.y_stride, column, p.n, values);
 }
 
 inline uint32_t tiles_of(int32_t count, int tile) { return static_cast<uint32_t>((count + tile - 1) / tile); }
@@ -160,7 +155,7 @@ inline Launch gemm_w8a8_scale_launch(DType type, int32_t m, int32_t n) {
   if (type != DType::BF16 && type != DType::F16)
     return {};
   return {type == DType::BF16 ? "gemm_w8a8_scale_bf16" : "gemm_w8a8_scale_f16",
-          tiles_of(n, 1024),
+          tiles_of(n, 512),
           static_cast<uint32_t>(m),
           1,
           128,

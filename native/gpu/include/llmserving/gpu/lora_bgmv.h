@@ -11,7 +11,7 @@ namespace gpu {
 
 struct LoraBgmvParams {
   const void *x;               // [rows][in], rows x_stride elements apart, a multiple of 8
-  void *y;                     // [rows][out], rows y_stride elements apart, a multiple of 8 if out is one
+  void *y;                     // [rows][out], rows y_stride elements apart: out, or a multiple of 8
   const void *pool;            // adapters' matrices, of the type of x and y
   const LoraAdapter *adapters; // [adapters]
   const int32_t *indices;      // [rows]: into adapters, -1: none

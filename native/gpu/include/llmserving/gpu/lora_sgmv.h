@@ -4,6 +4,7 @@
 #ifndef LLMSERVING_GPU_LORA_SGMV_H
 #define LLMSERVING_GPU_LORA_SGMV_H
 
+#include "llmserving/gpu/gemm_grouped_row4.h"
 #include "llmserving/gpu/gemm_grouped_tile.h"
 #include "llmserving/gpu/lora.h"
 
@@ -12,7 +13,7 @@ namespace gpu {
 
 struct LoraSgmvParams {
   const void *x;               // [rows][in], rows x_stride elements apart, a multiple of 8
-  void *y;                     // [rows][out], rows y_stride elements apart, a multiple of 8 if out is one
+  void *y;                     // [rows][out], rows y_stride elements apart: out, or a multiple of 8
   const void *pool;            // adapters' matrices, of the type of x and y
   const LoraAdapter *adapters; // [adapters]
   const int32_t *indptr;       // [segments + 1]: rows of segment s are indptr[s] .. indptr[s + 1] - 1
@@ -60,33 +61,32 @@ template <class T> DEVICE_INLINE void lora_sgmv_shrink(const LoraSgmvParams &p) 
   int begin = tiles * split / p.splits * TILE_ROW_BYTES, end = tiles * (split + 1) / p.splits * TILE_ROW_BYTES;
   float acc[Shape::MT][Shape::NT][4];
   multiply_tile<T, Shape, true>(smem, left, right, begin, end < bytes ? end : bytes, ranks, acc);
-  float *parts = p.parts + (static_cast<int64_t>(split) * p.rows + rows.first) * p.max_rank + column;
-  store_tile<Shape>(smem, acc, rows.count, ranks, [&](int row, int rank, const float(&values)[8]) {
-    float *target = parts + static_cast<int64_t>(row) * p.max_rank + rank;
-    store8(target, values);
+  int rank = column + tile_store_column<Shape, 4>();
+  float *parts = p.parts + (static_cast<int64_t>(split) * p.rows + rows.first) * p.max_rank + rank;
+  store_tile<Shape, 4>(smem, acc, rows.count, ranks, [&](int row, const float(&values)[4]) {
+    store_row4(parts + static_cast<int64_t>(row) * p.max_rank, 0, 4, values);
   });
 }
 
-// Grid: blocks of a segment's rows x max_rank / 8, segments.
+// Grid: blocks of a segment's rows x max_rank / 4, segments.
 template <class T> DEVICE_INLINE void lora_sgmv_merge(const LoraSgmvParams &p) {
   pdl_wait();
   pdl_launch();
   LoraRows rows = lora_rows(p, static_cast<int>(block_y()), 0);
-  int eighths = p.max_rank / 8, at = static_cast<int>(block_x() * 128 + thread_x());
-  int row = at / eighths, rank = at % eighths * 8;
+  int quarters = p.max_rank / 4, at = static_cast<int>(block_x() * 128 + thread_x());
+  int row = at / quarters, rank = at % quarters * 4;
   if (row >= rows.count || rank >= rows.adapter.rank)
     return;
-  float sums[8] = {};
+  float sums[4] = {};
   int64_t place = static_cast<int64_t>(rows.first + row) * p.max_rank + rank;
   for (int split = 0; split < p.splits; split++) {
-    const float *part = p.parts + static_cast<int64_t>(split) * p.rows * p.max_rank + place;
-    float values[8];
-    load8(part, values);
+    float values[4];
+    load_row4(p.parts + static_cast<int64_t>(split) * p.rows * p.max_rank + place, 0, 4, values);
     UNROLL
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 4; i++)
       sums[i] += values[i];
   }
-  store8(static_cast<T *>(p.shrunk) + place, sums);
+  store_row4(static_cast<T *>(p.shrunk) + place, 0, 4, sums);
 }
 
 // Grid: tiles of outputs, tiles of a segment's rows, segments.
@@ -107,14 +107,15 @@ template <class T> DEVICE_INLINE void lora_sgmv_expand(const LoraSgmvParams &p) 
   float acc[Shape::MT][Shape::NT][4];
   multiply_tile<T, Shape, true>(smem, left, right, 0, rows.adapter.rank * 2, Shape::BN, acc);
   float scale = rows.adapter.scale;
-  store_tile<Shape>(smem, acc, rows.count, columns, [&](int row, int j, const float(&delta)[8]) {
+  int mine = column + tile_store_column<Shape>();
+  store_tile<Shape>(smem, acc, rows.count, columns, [&](int row, const float(&delta)[8]) {
     T *y = static_cast<T *>(p.y) + (rows.first + row) * p.y_stride;
     float values[8];
-    load_row8(y, column + j, p.out, values);
+    load_row8(y, mine, p.out, values);
     UNROLL
     for (int i = 0; i < 8; i++)
       values[i] = fma(scale, delta[i], values[i]);
-    store_row8(y, column + j, p.out, values);
+    store_row8(y, mine, p.out, values);
   });
 }
 
@@ -144,7 +145,7 @@ inline Launch lora_sgmv_merge_launch(DType type, int32_t segments, int32_t max_s
   if (type != DType::BF16 && type != DType::F16)
     return {};
   return {type == DType::BF16 ? "lora_sgmv_merge_bf16" : "lora_sgmv_merge_f16",
-          lora_tiles(max_segment * (max_rank / 8), 128),
+          lora_tiles(max_segment * (max_rank / 4), 128),
           static_cast<uint32_t>(segments),
           1,
           128,
