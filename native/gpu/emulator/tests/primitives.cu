@@ -69,5 +69,21 @@ LLM_KERNEL(test_collectives, CollectiveParams, 32, 1) {
   out[7 * 32] = static_cast<uint32_t>(warp_sum(static_cast<float>(value)));
 }
 
+LLM_KERNEL(test_words, WordParams, 32, 1) {
+  uint32_t lane = lane_id(), a = p.a[lane], b = p.b[lane], c = p.c[lane];
+  uint32_t *out = p.output + lane;
+  out[0 * 32] = byte_perm(a, b, c);
+  out[1 * 32] = lop3<0xca>(a, b, c);
+  out[2 * 32] = lop3<0xea>(a, b, c);
+  out[3 * 32] = lop3<0x96>(a, b, c);
+  out[4 * 32] = static_cast<uint32_t>(
+      dp4a(static_cast<int32_t>(a), static_cast<int32_t>(b), static_cast<int32_t>(c)));
+  out[5 * 32] = hfma2<f16>(a, b, c);
+  out[6 * 32] = hfma2<bf16>(a, b, c);
+  float low, high;
+  unpack2<f16>(a, low, high);
+  out[7 * 32] = pack2<f16>(low, high);
+}
+
 } // namespace gputest
 } // namespace llmserving

@@ -30,6 +30,11 @@ struct CollectiveParams {
   uint32_t *output;      // [8, 32]: xor 5, up 3, down 4, from lane 7, votes for odd, any, all, sum
 };
 
+struct WordParams {
+  const uint32_t *a, *b, *c; // [32]
+  uint32_t *output;          // [8, 32]: byte_perm, lop3 of three tables, dp4a, hfma2 of f16 and bf16, pack2 of unpack2
+};
+
 } // namespace gputest
 } // namespace llmserving
 

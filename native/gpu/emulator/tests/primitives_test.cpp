@@ -1,6 +1,9 @@
 // The platform's primitives, exactly: collectives, matrix products and their fragments' layouts.
 #include "primitives.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "check.h"
@@ -100,9 +103,105 @@ void test_collectives() {
   }
 }
 
+uint32_t permuted(uint32_t a, uint32_t b, uint32_t selector) {
+  uint8_t bytes[8];
+  memcpy(bytes, &a, 4);
+  memcpy(bytes + 4, &b, 4);
+  uint8_t result[4];
+  for (int i = 0; i < 4; i++)
+    result[i] = bytes[selector >> (4 * i) & 7];
+  uint32_t word;
+  memcpy(&word, result, 4);
+  return word;
+}
+
+uint32_t dot_of_bytes(uint32_t a, uint32_t b, uint32_t c) {
+  int64_t sum = static_cast<int32_t>(c);
+  int8_t x[4], y[4];
+  memcpy(x, &a, 4);
+  memcpy(y, &b, 4);
+  for (int i = 0; i < 4; i++)
+    sum += x[i] * y[i];
+  return static_cast<uint32_t>(sum);
+}
+
+// Whole multiples of 2^-48 hold every product and sum of binary16 numbers.
+float fused_f16(float a, float b, float c) {
+  if (!std::isfinite(a) || !std::isfinite(b) || !std::isfinite(c))
+    return a * b + c;
+  __int128 product = static_cast<__int128>(std::ldexp(a, 24)) * static_cast<__int128>(std::ldexp(b, 24));
+  __int128 sum = product + static_cast<__int128>(std::ldexp(static_cast<double>(c), 48));
+  if (sum == 0)
+    return a * b + c; // for the sign
+  unsigned __int128 magnitude = sum < 0 ? -sum : sum;
+  int top = 0;
+  while (magnitude >> (top + 1) != 0)
+    top++;
+  int drop = std::max(top - 10, 24); // the last place of the result: 11 digits, but not below 2^-24
+  unsigned __int128 half = static_cast<unsigned __int128>(1) << (drop - 1), rest = magnitude & (2 * half - 1);
+  unsigned __int128 kept = magnitude >> drop;
+  kept += rest > half || (rest == half && (kept & 1) != 0);
+  float value = static_cast<float>(std::ldexp(static_cast<double>(kept), drop - 48));
+  value = value > 65504 ? INFINITY : value;
+  return sum < 0 ? -value : value;
+}
+
+void check_f16_pair(uint32_t got, uint32_t a, uint32_t b, uint32_t c) {
+  for (int half = 0; half < 2; half++) {
+    auto widened = [half](uint32_t word) { return gpu::to_float(gpu::f16{static_cast<uint16_t>(word >> (16 * half))}); };
+    float expected = fused_f16(widened(a), widened(b), widened(c));
+    CHECK((std::isnan(widened(got)) && std::isnan(expected)) || widened(got) == expected, "hfma2 %a %a %a is %a, not %a",
+          widened(a), widened(b), widened(c), widened(got), expected);
+  }
+}
+
+// In a double the sum of such numbers is exact if their exponents are near each other.
+void check_bf16_pair(uint32_t got, uint32_t a, uint32_t b, uint32_t c) {
+  for (int half = 0; half < 2; half++) {
+    auto widened = [half](uint32_t word) { return gpu::to_float(gpu::bf16{static_cast<uint16_t>(word >> (16 * half))}); };
+    double sum = static_cast<double>(widened(a)) * widened(b) + widened(c);
+    float expected = gpu::to_float(gpu::from_float<gpu::bf16>(static_cast<float>(sum)));
+    bool exact_float = static_cast<double>(static_cast<float>(sum)) == sum;
+    CHECK(!exact_float || widened(got) == expected, "hfma2 %a %a %a is %a, not %a", widened(a), widened(b), widened(c),
+          widened(got), expected);
+  }
+}
+
+// Two bf16 of magnitude 1/4 to 4, from random bits.
+uint32_t moderate_bf16(uint32_t bits) { return (bits & 0x80ff80ffu) | 0x3f003f00u; }
+
+void test_words() {
+  for (int round = 0; round < 200; round++) {
+    std::vector<uint32_t> a(32), b(32), c(32);
+    for (size_t i = 0; i < 32; i++) {
+      a[i] = numbers.next();
+      b[i] = numbers.next();
+      c[i] = numbers.next();
+      if (round % 2 == 1)
+        a[i] = moderate_bf16(a[i]), b[i] = moderate_bf16(b[i]), c[i] = moderate_bf16(c[i]);
+    }
+    Array<uint32_t> da(a), db(b), dc(c), out(8 * 32);
+    run({"test_words", 1, 1, 1, 32, 0}, WordParams{da.data(), db.data(), dc.data(), out.data()});
+    std::vector<uint32_t> result = out.read();
+    for (size_t i = 0; i < 32; i++) {
+      CHECK(result[i] == permuted(a[i], b[i], c[i]), "byte_perm %x %x %x", a[i], b[i], c[i]);
+      CHECK(result[32 + i] == ((a[i] & b[i]) | (~a[i] & c[i])), "lop3 0xca");
+      CHECK(result[64 + i] == ((a[i] & b[i]) | c[i]), "lop3 0xea");
+      CHECK(result[96 + i] == (a[i] ^ b[i] ^ c[i]), "lop3 0x96");
+      CHECK(result[128 + i] == dot_of_bytes(a[i], b[i], c[i]), "dp4a %x %x %x", a[i], b[i], c[i]);
+      check_f16_pair(result[160 + i], a[i], b[i], c[i]);
+      if (round % 2 == 1)
+        check_bf16_pair(result[192 + i], a[i], b[i], c[i]);
+      bool numbers_only = (a[i] & 0x7c00u) != 0x7c00u && (a[i] & 0x7c000000u) != 0x7c000000u;
+      CHECK(!numbers_only || result[224 + i] == a[i], "pack2 of unpack2 %x is %x", a[i], result[224 + i]);
+    }
+  }
+}
+
 } // namespace
 
 int main() {
+  test_words();
   test_transpose();
   test_product<gpu::bf16>("test_product_bf16");
   test_product<gpu::f16>("test_product_f16");

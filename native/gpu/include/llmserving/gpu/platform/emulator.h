@@ -205,17 +205,12 @@ DEVICE_INLINE int32_t dp4a(int32_t a, int32_t b, int32_t c) {
   }
   return static_cast<int32_t>(sum);
 }
-// Each nibble of the selector names a byte of b:a; with its high bit it replicates that byte's sign.
+// The low three bits of each nibble of the selector name a byte of b:a.
 DEVICE_INLINE uint32_t byte_perm(uint32_t a, uint32_t b, uint32_t selector) {
   uint64_t bytes = static_cast<uint64_t>(b) << 32 | a;
   uint32_t result = 0;
-  for (int i = 0; i < 4; i++) {
-    uint32_t nibble = (selector >> (4 * i)) & 15u;
-    uint32_t byte = static_cast<uint32_t>(bytes >> (8 * (nibble & 7u))) & 255u;
-    if (nibble & 8u)
-      byte = byte & 128u ? 255u : 0u;
-    result |= byte << (8 * i);
-  }
+  for (int i = 0; i < 4; i++)
+    result |= (static_cast<uint32_t>(bytes >> (8 * (selector >> (4 * i) & 7u))) & 255u) << (8 * i);
   return result;
 }
 // The table's bit 4 a + 2 b + c is the result for bits a, b, c.
