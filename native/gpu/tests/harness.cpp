@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "emulator/emulator.h"
+#include "record.h"
 
 namespace llmserving {
 namespace gputest {
@@ -37,6 +38,17 @@ void restore(const Contents &contents) {
     memcpy(memory->data(), contents[i].data(), contents[i].size());
     i++;
   }
+}
+
+void record_vector(const gpu::Launch &launch, const void *params, size_t param_bytes, const Contents &before,
+                   const Contents &after) {
+  std::vector<Snapshot> memory;
+  size_t i = 0;
+  for (const Memory *m : live()) {
+    memory.push_back({m->data(), m->element(), &before[i], &after[i]});
+    i++;
+  }
+  record(launch, params, param_bytes, memory);
 }
 
 struct Run {
@@ -90,7 +102,8 @@ void append_to_file(const gpu::Launch &launch, const Traffic &t) {
 
 } // namespace
 
-Memory::Memory(size_t bytes) : data_(emulator::allocate(bytes)), bytes_(bytes) {
+Memory::Memory(size_t bytes, vectors::Element element)
+    : data_(emulator::allocate(bytes)), bytes_(bytes), element_(element) {
   if (data_ == nullptr) {
     printf("no memory for %zu bytes\n", bytes);
     exit(1);
@@ -98,7 +111,9 @@ Memory::Memory(size_t bytes) : data_(emulator::allocate(bytes)), bytes_(bytes) {
   live().insert(this);
 }
 
-Memory::Memory(const void *contents, size_t bytes) : Memory(bytes) { emulator::copy_in(data_, contents, bytes); }
+Memory::Memory(const void *contents, size_t bytes, vectors::Element element) : Memory(bytes, element) {
+  emulator::copy_in(data_, contents, bytes);
+}
 
 Memory::~Memory() {
   live().erase(this);
@@ -131,6 +146,8 @@ Traffic run(const gpu::Launch &launch, const void *params, size_t param_bytes) {
   Traffic traffic;
   static_cast<emulator::Traffic &>(traffic) = counts;
   append_to_file(launch, traffic);
+  if (is_recording())
+    record_vector(launch, params, param_bytes, before, first);
   return traffic;
 }
 

@@ -9,33 +9,49 @@
 #include <cstdint>
 #include <vector>
 
+#include "check/vectors.h"
 #include "emulator/emulator.h"
 #include "llmserving/gpu/launch.h"
+#include "llmserving/gpu/platform/types.h"
 
 namespace llmserving {
 namespace gputest {
 
+// What recorded vectors say of an array's type.
+template <class T> struct ElementOf { static constexpr vectors::Element value = vectors::Element::Exact; };
+template <> struct ElementOf<float> { static constexpr vectors::Element value = vectors::Element::F32; };
+template <> struct ElementOf<gpu::bf16> { static constexpr vectors::Element value = vectors::Element::Bf16; };
+template <> struct ElementOf<gpu::f16> { static constexpr vectors::Element value = vectors::Element::F16; };
+template <> struct ElementOf<gpu::e4m3> { static constexpr vectors::Element value = vectors::Element::E4M3; };
+template <> struct ElementOf<gpu::e5m2> { static constexpr vectors::Element value = vectors::Element::E5M2; };
+template <> struct ElementOf<int8_t> { static constexpr vectors::Element value = vectors::Element::Code8; };
+template <> struct ElementOf<uint8_t> { static constexpr vectors::Element value = vectors::Element::Bytes; };
+template <> struct ElementOf<uint16_t> { static constexpr vectors::Element value = vectors::Element::Bits16; };
+
 // Emulated device memory with guard space around it. Without contents it counts as never written.
 class Memory {
 public:
-  explicit Memory(size_t bytes);
-  Memory(const void *contents, size_t bytes);
+  explicit Memory(size_t bytes, vectors::Element element = vectors::Element::Bytes);
+  Memory(const void *contents, size_t bytes, vectors::Element element = vectors::Element::Bytes);
   ~Memory();
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
   void *data() const { return data_; }
   size_t bytes() const { return bytes_; }
+  vectors::Element element() const { return element_; }
   void read(void *target) const; // fails the test where a byte was never written
 
 private:
   void *data_;
   size_t bytes_;
+  vectors::Element element_;
 };
 
 template <class T> class Array {
 public:
-  explicit Array(size_t count) : memory_(count * sizeof(T)), count_(count) {}
-  explicit Array(const std::vector<T> &values) : memory_(values.data(), values.size() * sizeof(T)), count_(values.size()) {}
+  explicit Array(size_t count) : memory_(count * sizeof(T), ElementOf<T>::value), count_(count) {}
+  explicit Array(const std::vector<T> &values)
+      : memory_(values.data(), values.size() * sizeof(T), ElementOf<T>::value), count_(values.size()) {}
   T *data() const { return static_cast<T *>(memory_.data()); }
   size_t size() const { return count_; }
   std::vector<T> read() const {
