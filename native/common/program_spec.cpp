@@ -33,9 +33,9 @@ private:
       invalid("block size %u is not 16, 32, 64 or 128", o.block_size);
     if (o.kv_type > LLM_KV_INT8 || o.activations > LLM_ACTIVATIONS_F32)
       invalid("kv type %u or activations %u is unknown", o.kv_type, o.activations);
-    limits_.check(o);
     if (o.activations == LLM_ACTIVATIONS_F32 && o.kv_type != LLM_KV_F32)
       invalid("f32 activations need f32 keys and values, not kv type %u", o.kv_type);
+    limits_.check(o);
     if (o.vocabulary == 0)
       invalid("the vocabulary is empty");
     for (size_t i = 0; i < p_.widths.size(); i++)

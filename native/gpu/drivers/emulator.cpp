@@ -1,0 +1,267 @@
+// The emulator as a device: one worker thread per stream, so that host and device overlap as they do on a GPU.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <unistd.h>
+
+#include "drivers/driver.h"
+#include "emulator/emulator.h"
+#include "support/failure.h"
+
+namespace llmserving {
+
+typedef std::function<void()> Command;
+
+struct KernelHandle {
+  std::string name;
+};
+
+struct GraphHandle {
+  std::vector<Command> commands;
+};
+
+// Set by the stream's worker. Shared with the worker, so that an event may go before its stream does.
+struct EventState {
+  std::mutex lock;
+  std::condition_variable reached;
+  uint64_t recorded = 0, done = 0;
+  std::string failure;
+};
+
+struct EventHandle {
+  std::shared_ptr<EventState> state = std::make_shared<EventState>();
+};
+
+struct StreamHandle {
+  explicit StreamHandle(std::atomic<uint64_t> &counter) : finished(counter), worker([this] { work(); }) {}
+  ~StreamHandle() {
+    {
+      std::lock_guard<std::mutex> guard(lock);
+      ending = true;
+    }
+    more.notify_one();
+    worker.join();
+  }
+
+  void add(Command command) {
+    if (capture != nullptr) {
+      capture->commands.push_back(std::move(command));
+      return;
+    }
+    {
+      std::lock_guard<std::mutex> guard(lock);
+      commands.push_back(std::move(command));
+    }
+    more.notify_one();
+  }
+
+  // After a failure nothing runs any more but the marks of events, which carry the failure on.
+  void run(const Command &command) {
+    if (!failure.empty())
+      return;
+    try {
+      command();
+    } catch (const std::exception &error) {
+      failure = error.what();
+    }
+    finished++;
+  }
+
+  void work() {
+    for (;;) {
+      Command command;
+      {
+        std::unique_lock<std::mutex> guard(lock);
+        more.wait(guard, [this] { return ending || !commands.empty(); });
+        if (commands.empty())
+          return;
+        command = std::move(commands.front());
+        commands.pop_front();
+      }
+      command();
+    }
+  }
+
+  std::atomic<uint64_t> &finished;
+  std::mutex lock;
+  std::condition_variable more;
+  std::deque<Command> commands;
+  bool ending = false;
+  std::unique_ptr<GraphHandle> capture; // while captured
+  std::string failure;                  // the worker's alone
+  std::thread worker;                   // last: it uses the rest
+};
+
+namespace {
+
+[[noreturn]] void fail(const std::string &text) { throw Failure(LLM_FAILED, text); }
+
+DeviceProperties emulated_device() {
+  DeviceProperties p;
+  p.name = "SIMT emulator";
+  p.architecture = "emulator";
+  p.driver = "none";
+  p.processors = 4;
+  long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  p.memory = pages > 0 && page > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page) : 0;
+  p.shared_memory = 227u << 10;
+  return p;
+}
+
+// LLMSERVING_EMULATOR=none|bounds|full says how closely launches are watched.
+emulator::Analysis analysis_wanted() {
+  const char *text = std::getenv("LLMSERVING_EMULATOR");
+  if (text == nullptr || std::strcmp(text, "bounds") == 0)
+    return emulator::Analysis::Bounds;
+  if (std::strcmp(text, "none") == 0)
+    return emulator::Analysis::None;
+  if (std::strcmp(text, "full") == 0)
+    return emulator::Analysis::Full;
+  throw Failure(LLM_INVALID_ARGUMENT, std::string("LLMSERVING_EMULATOR is ") + text + "; it can be none, bounds or full");
+}
+
+class EmulatorDriver final : public Driver {
+public:
+  EmulatorDriver() : properties_(emulated_device()) {
+    options_.analysis = analysis_wanted();
+    for (const std::string &name : emulator::kernels())
+      kernels_[name].name = name;
+  }
+
+  const char *kind() const override { return "emulator"; }
+  const DeviceProperties &properties() const override { return properties_; }
+  MemoryInfo memory() override {
+    long pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return {pages > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page) : 0, properties_.memory};
+  }
+
+  void *allocate(size_t bytes) override {
+    void *memory = emulator::allocate(bytes, options_.analysis == emulator::Analysis::Full);
+    if (memory == nullptr)
+      throw Failure(LLM_OUT_OF_MEMORY, "the machine has no memory for the emulated device");
+    return memory;
+  }
+  void free(void *memory) noexcept override { emulator::release(memory); }
+  void *allocate_pinned(size_t bytes) override {
+    void *memory = std::calloc(1, bytes);
+    if (memory == nullptr)
+      throw Failure(LLM_OUT_OF_MEMORY, "the machine has no memory for staging");
+    return memory;
+  }
+  void free_pinned(void *memory) noexcept override { std::free(memory); }
+
+  Stream create_stream() override { return new StreamHandle(finished_); }
+  void destroy(Stream stream) noexcept override { delete stream; }
+  Event create_event() override { return new EventHandle; }
+  void destroy(Event event) noexcept override { delete event; }
+
+  void record(Event event, Stream stream) override {
+    std::shared_ptr<EventState> state = event->state;
+    uint64_t number;
+    {
+      std::lock_guard<std::mutex> guard(state->lock);
+      number = ++state->recorded;
+    }
+    stream->add([state, number, stream] {
+      std::lock_guard<std::mutex> guard(state->lock);
+      state->done = number;
+      state->failure = stream->failure;
+      state->reached.notify_all();
+    });
+  }
+  void wait(Stream stream, Event event) override {
+    std::shared_ptr<EventState> state = event->state;
+    std::unique_lock<std::mutex> guard(state->lock);
+    uint64_t number = state->recorded;
+    guard.unlock();
+    stream->add([state, number] {
+      std::unique_lock<std::mutex> inner(state->lock);
+      state->reached.wait(inner, [&] { return state->done >= number; });
+    });
+  }
+  bool synchronize(Event event, int64_t nanoseconds) override {
+    EventState &state = *event->state;
+    std::unique_lock<std::mutex> guard(state.lock);
+    auto reached = [&] { return state.done >= state.recorded; };
+    if (nanoseconds < 0)
+      state.reached.wait(guard, reached);
+    else if (!state.reached.wait_for(guard, std::chrono::nanoseconds(nanoseconds), reached))
+      return false;
+    if (!state.failure.empty())
+      fail(state.failure);
+    return true;
+  }
+
+  void upload(void *device, const void *host, size_t bytes, Stream stream) override {
+    add(stream, [=] { inside(emulator::copy_in(device, host, bytes), "an upload", bytes); });
+  }
+  void download(void *host, const void *device, size_t bytes, Stream stream) override {
+    add(stream, [=] { inside(emulator::copy_out(host, device, bytes), "a download", bytes); });
+  }
+  void copy(void *target, const void *source, size_t bytes, Stream stream) override {
+    add(stream, [=] { inside(emulator::copy(target, source, bytes), "a copy", bytes); });
+  }
+  void fill(void *device, uint8_t byte, size_t bytes, Stream stream) override {
+    add(stream, [=] { inside(emulator::fill(device, byte, bytes), "a fill", bytes); });
+  }
+
+  Kernel find(const char *name, uint32_t) override {
+    auto found = kernels_.find(name);
+    return found == kernels_.end() ? nullptr : &found->second;
+  }
+
+  void launch(Kernel, const gpu::Launch &launch, const void *params, size_t bytes, Stream stream) override {
+    const uint8_t *p = static_cast<const uint8_t *>(params);
+    std::vector<uint8_t> copied(p, p + bytes);
+    emulator::Options options = options_;
+    add(stream, [launch, copied, options] {
+      emulator::Report report = emulator::launch(launch, copied.data(), copied.size(), options);
+      if (!report.ok())
+        fail("the emulator reports: " + report.text());
+    });
+  }
+
+  void begin_capture(Stream stream) override { stream->capture.reset(new GraphHandle); }
+  Graph end_capture(Stream stream) override { return stream->capture.release(); }
+  void launch(Graph graph, Stream stream) override {
+    for (const Command &command : graph->commands)
+      stream->add(command);
+  }
+  void destroy(Graph graph) noexcept override { delete graph; }
+
+  uint64_t finished() const noexcept override { return finished_.load(std::memory_order_relaxed); }
+
+private:
+  static void add(Stream stream, Command command) {
+    stream->add([stream, command] { stream->run(command); });
+  }
+  static void inside(bool fine, const char *what, size_t bytes) {
+    if (!fine)
+      fail(std::string(what) + " of " + std::to_string(bytes) + " bytes is not inside one allocation of the device");
+  }
+
+  DeviceProperties properties_;
+  emulator::Options options_;
+  std::map<std::string, KernelHandle> kernels_;
+  std::atomic<uint64_t> finished_{0};
+};
+
+} // namespace
+
+DeviceList probe_devices() noexcept { return {"emulator", {emulated_device()}, "", ""}; }
+
+std::unique_ptr<Driver> open_device(uint32_t ordinal) {
+  if (ordinal != 0)
+    invalid("device %u: the emulator has device 0 alone", ordinal);
+  return std::make_unique<EmulatorDriver>();
+}
+
+} // namespace llmserving
