@@ -43,15 +43,22 @@ class AttentionPlanner {
 
 	private long clock;
 
+	/** Chunks from here on are nobody's but their sequence's. */
 	private int stride;
 
 	/**
-	 * By sequence and chunk: the first sequence with the same blocks, -1 if not visible.
+	 * By chunk and sequence: the first sequence with the same blocks, -1 if not visible.
 	 */
 	private int[] leaders = new int[0];
 
-	/** By sequence and chunk: how many it leads. */
+	/** By chunk and sequence: how many it leads. */
 	private int[] counts = new int[0];
+
+	/** By sequence: whether it shares no chunk any more. */
+	private boolean[] alone = new boolean[0];
+
+	/** By sequence: the last chunk of which it has the first block with another. */
+	private int[] met = new int[0];
 
 	/**
 	 * Creates a planner.
@@ -87,49 +94,90 @@ class AttentionPlanner {
 				1, plan.sequences().get(sequence, 1));
 	}
 
-	/** Finds who shares which chunk; returns whether anybody does. */
+	/**
+	 * Finds who shares which chunk; returns whether anybody does. A block is found by all
+	 * tokens before it, so that who is alone in a chunk stays alone, and the search ends
+	 * where all are.
+	 */
 	private boolean lead(StepPlan plan, int group) {
-		int chunks = 1;
-		for (int sequence = 0; sequence < plan.sequences().count(); sequence++) {
+		int sequences = plan.sequences().count();
+		int chunks = 0;
+		if (this.alone.length < sequences) {
+			this.alone = new boolean[2 * sequences];
+			this.met = new int[2 * sequences];
+		}
+		for (int sequence = 0; sequence < sequences; sequence++) {
 			chunks = Math.max(chunks, lastChunk(plan, sequence) + 1);
+			this.alone[sequence] = plan.sequences().get(sequence, 1) > MOST_ROWS;
+			this.met[sequence] = -1;
 		}
-		int size = plan.sequences().count() * chunks;
-		if (this.leaders.length < size) {
-			this.leaders = new int[2 * size];
-			this.counts = new int[2 * size];
-		}
-		this.stride = chunks;
-		Arrays.fill(this.leaders, 0, size, -1);
-		Arrays.fill(this.counts, 0, size, 0);
 		boolean any = false;
-		for (int chunk = 0; chunk < chunks; chunk++) {
+		int chunk = 0;
+		for (boolean open = true; open && chunk < chunks; chunk++) {
+			reserve(sequences * (chunk + 1));
 			this.clock++;
-			for (int sequence = 0; sequence < plan.sequences().count(); sequence++) {
+			for (int sequence = 0; sequence < sequences; sequence++) {
 				any |= join(plan, group, sequence, chunk);
 			}
+			open = settle(plan, group, chunk);
 		}
+		this.stride = chunk;
 		return any;
 	}
 
+	private void reserve(int size) {
+		if (this.leaders.length < size) {
+			this.leaders = Arrays.copyOf(this.leaders, 2 * size);
+			this.counts = Arrays.copyOf(this.counts, 2 * size);
+		}
+	}
+
+	/** Notes who is alone from a chunk on; returns whether anybody is not. */
+	private boolean settle(StepPlan plan, int group, int chunk) {
+		boolean open = false;
+		for (int sequence = 0; sequence < plan.sequences().count(); sequence++) {
+			boolean visible = this.leaders[chunk * plan.sequences().count() + sequence] >= 0;
+			if (visible && this.met[sequence] != chunk && steady(plan, group, sequence, chunk)
+					|| chunk >= lastChunk(plan, sequence)) {
+				this.alone[sequence] = true;
+			}
+			open |= !this.alone[sequence];
+		}
+		return open;
+	}
+
+	private int leader(StepPlan plan, int sequence, int chunk) {
+		return (chunk < this.stride) ? this.leaders[chunk * plan.sequences().count() + sequence] : sequence;
+	}
+
+	private int count(StepPlan plan, int leader, int chunk) {
+		return (chunk < this.stride) ? this.counts[chunk * plan.sequences().count() + leader] : 1;
+	}
+
 	private boolean join(StepPlan plan, int group, int sequence, int chunk) {
+		int start = chunk * plan.sequences().count();
+		this.counts[start + sequence] = 0;
+		this.leaders[start + sequence] = -1;
 		if (chunk < firstChunk(plan, group, sequence) || chunk > lastChunk(plan, sequence)
 				|| plan.sequences().get(sequence, 1) > MOST_ROWS) {
 			return false;
 		}
 		int row = plan.sequences().get(sequence, 3);
-		int block = steady(plan, group, sequence, chunk)
+		int block = (!this.alone[sequence] && steady(plan, group, sequence, chunk))
 				? this.tables.get(group, row, chunk * StepPlan.ATTENTION_CHUNK / this.blockSize) : BlockTables.NONE;
 		int leader = sequence;
 		if (block != BlockTables.NONE && this.seenAt[block] == this.clock) {
 			int other = this.owners[block];
+			this.met[sequence] = chunk;
+			this.met[other] = chunk;
 			leader = same(group, row, plan.sequences().get(other, 3), chunk) ? other : sequence;
 		}
 		else if (block != BlockTables.NONE) {
 			this.seenAt[block] = this.clock;
 			this.owners[block] = sequence;
 		}
-		this.leaders[sequence * this.stride + chunk] = leader;
-		this.counts[leader * this.stride + chunk]++;
+		this.leaders[start + sequence] = leader;
+		this.counts[start + leader]++;
 		return leader != sequence;
 	}
 
@@ -158,9 +206,9 @@ class AttentionPlanner {
 	}
 
 	private boolean shares(StepPlan plan, int sequence) {
-		for (int chunk = 0; chunk <= lastChunk(plan, sequence); chunk++) {
-			int leader = this.leaders[sequence * this.stride + chunk];
-			if (leader >= 0 && this.counts[leader * this.stride + chunk] > 1) {
+		for (int chunk = 0; chunk <= lastChunk(plan, sequence) && chunk < this.stride; chunk++) {
+			int leader = leader(plan, sequence, chunk);
+			if (leader >= 0 && count(plan, leader, chunk) > 1) {
 				return true;
 			}
 		}
@@ -172,32 +220,37 @@ class AttentionPlanner {
 		int last = lastChunk(plan, sequence);
 		for (int chunk = firstChunk(plan, group, sequence); chunk <= last;) {
 			int end = chunk + 1;
-			if (this.leaders[sequence * this.stride + chunk] == sequence) {
+			if (leader(plan, sequence, chunk) == sequence) {
 				while (end <= last && sameMembers(plan, sequence, chunk, end)) {
 					end++;
 				}
-				int rows = plan.sequences().get(sequence, 1);
-				int first = plan.addItemSequence(sequence);
-				for (int member = sequence + 1; member < plan.sequences().count(); member++) {
-					if (this.leaders[member * this.stride + chunk] == sequence) {
-						plan.addItemSequence(member);
-						rows += plan.sequences().get(member, 1);
-					}
-				}
-				this.division.add(StepPlan.PARTIAL, chunk, end - chunk, first, plan.itemSequences().count() - first,
-						rows);
+				item(plan, sequence, chunk, end);
 			}
 			chunk = end;
 		}
 	}
 
+	private void item(StepPlan plan, int sequence, int chunk, int end) {
+		int rows = plan.sequences().get(sequence, 1);
+		int first = plan.addItemSequence(sequence);
+		for (int member = sequence + 1; count(plan, sequence, chunk) > 1
+				&& member < plan.sequences().count(); member++) {
+			if (leader(plan, member, chunk) == sequence) {
+				plan.addItemSequence(member);
+				rows += plan.sequences().get(member, 1);
+			}
+		}
+		this.division.add(StepPlan.PARTIAL, chunk, end - chunk, first, plan.itemSequences().count() - first, rows);
+	}
+
 	private boolean sameMembers(StepPlan plan, int leader, int chunk, int other) {
-		if (this.counts[leader * this.stride + chunk] != this.counts[leader * this.stride + other]) {
+		int members = count(plan, leader, chunk);
+		if (leader(plan, leader, other) != leader || members != count(plan, leader, other)) {
 			return false;
 		}
-		for (int member = leader; member < plan.sequences().count(); member++) {
-			boolean here = this.leaders[member * this.stride + chunk] == leader;
-			if (here != (this.leaders[member * this.stride + other] == leader)) {
+		for (int member = leader + 1; members > 1 && member < plan.sequences().count(); member++) {
+			boolean here = leader(plan, member, chunk) == leader;
+			if (here != (leader(plan, member, other) == leader)) {
 				return false;
 			}
 		}
