@@ -1,5 +1,6 @@
 // Sums over ranks that share one memory. Emulated blocks run one after another, so the ranks publish first; the one
 // that publishes last finds all flags raised and does both halves in one launch, as on GPUs of their own.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -127,11 +128,12 @@ template <class T> void check_norm(const Step<T> &step, size_t rows, size_t widt
   }
 }
 
-template <class T> void check_steps(int32_t ranks, int32_t width, bool norm) {
+// rows: of each step, so that blocks come and go.
+template <class T> void check_steps(int32_t ranks, int32_t width, bool norm, const std::vector<int32_t> &steps) {
   Random random(10);
-  Group<T> group(ranks, 40 * static_cast<int64_t>(width));
+  Group<T> group(ranks, *std::max_element(steps.begin(), steps.end()) * static_cast<int64_t>(width));
   int32_t last = 0;
-  for (int32_t rows : {1, 40, 3}) { // blocks come and go
+  for (int32_t rows : steps) {
     last = (last + 1) % ranks;
     Step<T> step(random, group, rows, width, last, norm);
     for (int32_t rank = 1; rank < ranks; rank++)
@@ -162,11 +164,14 @@ void check_wait() {
 
 int main() {
   check_wait();
-  check_steps<bf16>(1, 64, false);
-  check_steps<f16>(2, 72, false);
-  check_steps<bf16>(8, 72, false);
-  check_steps<f16>(4, 264, true);
-  check_steps<bf16>(2, 4104, true); // more than one vector to a thread
+  check_steps<bf16>(1, 64, false, {1, 40, 3});
+  check_steps<f16>(2, 72, false, {1, 40, 3});
+  check_steps<f16>(4, 264, true, {1, 40, 3});
+  check_steps<bf16>(2, 4104, true, {2}); // more than one vector to a thread
+  for (bool norm : {false, true}) {
+    check_steps<bf16>(8, 4096, norm, {3, 2});
+    check_steps<f16>(8, 4096, norm, {3, 2});
+  }
   CHECK(all_reduce_launch(AllReduceStep::AllNorm, DType::BF16, 1, ALL_REDUCE_MAX_WIDTH + 8).kernel == nullptr,
         "too wide");
   return llmserving_test::finish();

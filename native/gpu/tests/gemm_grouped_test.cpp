@@ -66,6 +66,16 @@ template <class T> Traffic check_gemm(const Shape &s, int32_t share) {
   return traffic;
 }
 
+template <class T> void check_traffic() {
+  for (const Shape &s :
+       {Shape{32, 1, 3, 128, 1024, 16}, Shape{128, 1, 2, 128, 1024, 64}, Shape{256, 1, 2, 128, 1024, 128}}) {
+    Traffic traffic = check_gemm<T>(s, 1);
+    CHECK(traffic.load_efficiency() >= 0.95 && traffic.store_efficiency() >= 0.95, "%g %g", traffic.load_efficiency(),
+          traffic.store_efficiency());
+    CHECK(traffic.bank_conflicts() <= 1.05, "%g", traffic.bank_conflicts());
+  }
+}
+
 } // namespace
 
 int main() {
@@ -75,10 +85,8 @@ int main() {
   check_gemm<f16>({65, 2, 2, 100, 96, 64}, 2);
   check_gemm<bf16>({65, 2, 3, 72, 200, 128}, 1);
   check_gemm<f16>({33, 4, 2, 136, 96, 128}, 4);
-  Traffic traffic = check_gemm<bf16>({32, 1, 3, 128, 512, 16}, 1);
-  CHECK(traffic.load_efficiency() >= 0.95 && traffic.store_efficiency() >= 0.95, "%g %g", traffic.load_efficiency(),
-        traffic.store_efficiency());
-  CHECK(traffic.bank_conflicts() <= 1.05, "%g", traffic.bank_conflicts());
+  check_traffic<bf16>();
+  check_traffic<f16>();
   CHECK(gemm_grouped_launch(DType::BF16, 32, 1, 1).kernel == nullptr, "no tile of 32");
   CHECK(gemm_grouped_tile(64, 8) == 16 && gemm_grouped_tile(65536, 8) == 128, "tiles");
   return llmserving_test::finish();

@@ -119,19 +119,25 @@ void check_shapes() {
   check_gemm<bf16>(random, odd, 99, true, 2); // more parts than there are tiles of k
 }
 
-void check_traffic() {
+void check_streaming(const Traffic &t) {
+  CHECK(t.load_efficiency() >= 0.95, "%g", t.load_efficiency());
+  CHECK(t.store_efficiency() >= 0.95, "%g", t.store_efficiency());
+  CHECK(t.bank_conflicts() <= 1.05, "%g", t.bank_conflicts());
+  CHECK(t.ldmatrix_wavefronts == t.ldmatrix_ideal, "%llu", static_cast<unsigned long long>(t.ldmatrix_wavefronts));
+}
+
+template <class T> void check_traffic() {
   Random random(2);
-  Case small(random, 16, 128, 1024), large(random, 256, 128, 512);
-  Traffic s = check_gemm<bf16>(random, small, 128, true, 0), l = check_gemm<bf16>(random, large, 128, true, 0);
-  for (const Traffic &t : {s, l}) {
-    CHECK(t.load_efficiency() >= 0.95, "%g", t.load_efficiency());
-    CHECK(t.store_efficiency() >= 0.95, "%g", t.store_efficiency());
-    CHECK(t.bank_conflicts() <= 1.05, "%g", t.bank_conflicts());
-    CHECK(t.ldmatrix_wavefronts == t.ldmatrix_ideal, "%llu", static_cast<unsigned long long>(t.ldmatrix_wavefronts));
-  }
+  Case small(random, 16, 128, 1024), medium(random, 64, 128, 1024), large(random, 256, 128, 1024),
+      row(random, 1, 1024, 640);
+  Traffic traffic = check_gemm<T>(random, small, 128, true, 0);
+  check_streaming(traffic);
   // Weights once.
-  CHECK(s.unique_load_bytes <= 1.02 * (128 * 1024 + 16 * 1024 + 4 * (128 + 16) + 2 * 128), "%llu",
-        static_cast<unsigned long long>(s.unique_load_bytes));
+  CHECK(traffic.unique_load_bytes <= 1.02 * (128 * 1024 + 16 * 1024 + 4 * (128 + 16) + 2 * 128), "%llu",
+        static_cast<unsigned long long>(traffic.unique_load_bytes));
+  check_streaming(check_gemm<T>(random, medium, 128, true, 0));
+  check_streaming(check_gemm<T>(random, large, 128, true, 0));
+  check_streaming(check_gemm<T>(random, row, 1024, true, 5));
 }
 
 void check_launches() {
@@ -145,7 +151,8 @@ void check_launches() {
 
 int main() {
   check_shapes();
-  check_traffic();
+  check_traffic<bf16>();
+  check_traffic<f16>();
   check_launches();
   return llmserving_test::finish();
 }

@@ -220,6 +220,8 @@ int main() {
   check_aligns();
   check_combine<bf16>(1, 1, 8, false);
   check_combine<bf16>(3, 8, 1032, true);
+  check_combine<bf16>(4, 8, 2048, true);
+  check_combine<f16>(4, 8, 2048, true);
   check_combine<f16>(17, 2, 96, true);
   return llmserving_test::finish();
 }

@@ -99,7 +99,7 @@ template <class T> DEVICE_INLINE void sum_rows(const AllReduceParams &p, uint32_
       int64_t place = static_cast<int64_t>(row) * p.width + column;
       float sums[8];
       sum_ranks<T>(p, step, place, sums);
-      store8(static_cast<T *>(p.out) + place, sums);
+      st16(static_cast<T *>(p.out) + place, pack8<T>(sums));
     }
 }
 
@@ -116,26 +116,24 @@ DEVICE_INLINE void sum_and_normalize_row(const AllReduceParams &p, uint32_t step
       continue;
     float sums[8];
     sum_ranks<T>(p, step, static_cast<int64_t>(row) * p.width + column, sums);
-    load8(residual + column, x[v]);
+    unpack8<T>(ld16(residual + column), x[v]);
     UNROLL
     for (int j = 0; j < 8; j++) {
       x[v][j] = rounded<T>(x[v][j] + sums[j]);
       squares = fma(x[v][j], x[v][j], squares);
     }
-    store8(residual + column, x[v]);
+    st16(residual + column, pack8<T>(x[v]));
   }
   float inverse = rsqrt_fast(block_sum<ALL_REDUCE_THREADS>(squares, scratch) / static_cast<float>(p.width) + p.epsilon);
   UNROLL
   for (int v = 0; v < VECTORS; v++) {
     int column = (v * ALL_REDUCE_THREADS + static_cast<int>(thread_x())) * 8;
-    if (column >= p.width)
-      continue;
     float weight[8];
-    load8(p.weight + column, weight);
+    load_row8(p.weight, column, p.width, weight);
     UNROLL
     for (int j = 0; j < 8; j++)
       x[v][j] *= inverse * weight[j];
-    store8(static_cast<T *>(p.out) + static_cast<int64_t>(row) * p.width + column, x[v]);
+    store_row8(static_cast<T *>(p.out) + static_cast<int64_t>(row) * p.width, column, p.width, x[v]);
   }
 }
 

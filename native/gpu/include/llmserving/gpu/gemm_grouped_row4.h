@@ -1,4 +1,5 @@
-// Four elements of a row at once, 16 bytes of 32-bit ones: where eight would leave half of each sector to another access.
+// Four elements of a row at once, 16 bytes of 32-bit ones: where eight would leave half of each sector to another
+// access.
 #ifndef LLMSERVING_GPU_GEMM_GROUPED_ROW4_H
 #define LLMSERVING_GPU_GEMM_GROUPED_ROW4_H
 
@@ -7,8 +8,8 @@
 namespace llmserving {
 namespace gpu {
 
-// Elements first .. first + 3 of a row of E as V: the same 32-bit type, or floats of 16-bit ones. Zeros beyond the row's
-// end. Rows start at multiples of four elements where 4 divides the width.
+// Elements first .. first + 3 of a row of E as V: the same 32-bit type, or floats of 16-bit ones. Zeros beyond the
+// row's end. Rows start at multiples of four elements where 4 divides the width.
 template <class E, class V> DEVICE_INLINE void load_row4(const E *row, int32_t first, int32_t width, V (&x)[4]) {
   if constexpr (sizeof(E) == 4) {
     union {

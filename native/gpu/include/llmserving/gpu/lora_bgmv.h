@@ -3,6 +3,7 @@
 #ifndef LLMSERVING_GPU_LORA_BGMV_H
 #define LLMSERVING_GPU_LORA_BGMV_H
 
+#include "llmserving/gpu/gemm_grouped_row4.h"
 #include "llmserving/gpu/lora.h"
 #include "llmserving/gpu/row.h"
 
@@ -21,7 +22,7 @@ struct LoraBgmvParams {
   int32_t max_rank;      // a multiple of 8
 };
 
-constexpr int LORA_SHRINK_THREADS = 128; // a warp to a rank
+constexpr int LORA_SHRINK_THREADS = 256; // a warp to a rank; together they fill a sector
 constexpr int LORA_EXPAND_THREADS = 128;
 constexpr int LORA_EXPAND_OUT = 256; // outputs of one block
 
@@ -36,36 +37,46 @@ template <class T> DEVICE_INLINE float lora_dot8(u128 a, u128 b, float sum) {
   return sum;
 }
 
-// Grid: ranks / 4, rows.
-template <class T> DEVICE_INLINE void lora_bgmv_shrink(const LoraBgmvParams &p) {
-  pdl_wait();
-  pdl_launch();
-  int row = static_cast<int>(block_y()), lane = static_cast<int>(lane_id());
-  int rank = static_cast<int>(block_x() * (LORA_SHRINK_THREADS / 32) + warp_id());
-  int index = p.indices[row];
-  if (index < 0 || rank >= p.adapters[index].rank) // the whole warp
-    return;
-  const T *x = static_cast<const T *>(p.x) + row * p.x_stride;
-  const T *a = static_cast<const T *>(p.pool) + p.adapters[index].a + static_cast<int64_t>(rank) * p.in;
-  constexpr int UNROLLED = 4; // loads in flight
-  float sums[UNROLLED] = {};
-  int k = lane * 8;
-  for (; k + (UNROLLED - 1) * 256 < p.in; k += UNROLLED * 256) {
-    u128 left[UNROLLED], right[UNROLLED];
+// One rank's product with a row, by one warp, in all lanes.
+template <class T> DEVICE_INLINE float lora_dot(const T *a, const T *x, int in) {
+  constexpr int LOADS = 4; // in flight
+  float sums[LOADS] = {};
+  int k = static_cast<int>(lane_id()) * 8;
+  for (; k + (LOADS - 1) * 256 < in; k += LOADS * 256) {
+    u128 left[LOADS], right[LOADS];
     UNROLL
-    for (int i = 0; i < UNROLLED; i++) {
+    for (int i = 0; i < LOADS; i++) {
       left[i] = ld16_stream(a + k + i * 256);
       right[i] = ld16_nc(x + k + i * 256);
     }
     UNROLL
-    for (int i = 0; i < UNROLLED; i++)
+    for (int i = 0; i < LOADS; i++)
       sums[i] = lora_dot8<T>(left[i], right[i], sums[i]);
   }
-  for (; k < p.in; k += 256)
+  for (; k < in; k += 256)
     sums[0] = lora_dot8<T>(ld16_stream(a + k), ld16_nc(x + k), sums[0]);
-  float sum = warp_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  if (lane == 0)
-    p.shrunk[static_cast<int64_t>(row) * p.max_rank + rank] = sum;
+  return warp_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+// Grid: ranks / 8, rows.
+template <class T> DEVICE_INLINE void lora_bgmv_shrink(const LoraBgmvParams &p) {
+  DYN_SMEM(float, sums); // [8]
+  pdl_wait();
+  pdl_launch();
+  int row = static_cast<int>(block_y()), first = static_cast<int>(block_x()) * (LORA_SHRINK_THREADS / 32);
+  int index = p.indices[row];
+  if (index < 0) // the whole block
+    return;
+  LoraAdapter adapter = load_adapter(p.adapters + index);
+  if (first >= adapter.rank) // the whole block
+    return;
+  const T *a = static_cast<const T *>(p.pool) + adapter.a + static_cast<int64_t>(first + warp_id()) * p.in;
+  float sum = lora_dot(a, static_cast<const T *>(p.x) + row * p.x_stride, p.in);
+  if (lane_id() == 0)
+    sums[warp_id()] = sum;
+  block_sync();
+  if (thread_x() < LORA_SHRINK_THREADS / 32)
+    p.shrunk[static_cast<int64_t>(row) * p.max_rank + first + thread_x()] = sums[thread_x()];
 }
 
 // Lanes that share one row of B, eight ranks each: a power of two.
@@ -86,10 +97,12 @@ template <class T>
 DEVICE_INLINE void lora_expand_rows(const T *b, const float *shrunk, int rank, int first, int out, float *sums) {
   int lanes = lora_lanes(rank), thread = static_cast<int>(thread_x());
   int part = thread % lanes * 8, step = LORA_EXPAND_THREADS / lanes;
-  float mine[8];
+  float mine[8], low[4], high[4];
+  load_row4(shrunk, part, rank, low);
+  load_row4(shrunk, part + 4, rank, high);
   UNROLL
-  for (int i = 0; i < 8; i++)
-    mine[i] = part < rank ? shrunk[part + i] : 0.0f;
+  for (int i = 0; i < 4; i++)
+    mine[i] = low[i], mine[i + 4] = high[i];
   for (int j = thread / lanes; j < LORA_EXPAND_OUT; j += step) { // the same number of turns in all lanes
     float sum = 0;
     if (part < rank && first + j < out) {
@@ -113,9 +126,11 @@ template <class T> DEVICE_INLINE void lora_bgmv_expand(const LoraBgmvParams &p) 
   pdl_launch();
   int row = static_cast<int>(block_y()), first = static_cast<int>(block_x()) * LORA_EXPAND_OUT;
   int index = p.indices[row];
-  if (index < 0 || p.adapters[index].rank == 0) // the whole block
+  if (index < 0) // the whole block
     return;
-  LoraAdapter adapter = p.adapters[index];
+  LoraAdapter adapter = load_adapter(p.adapters + index);
+  if (adapter.rank == 0) // the whole block
+    return;
   lora_expand_rows(static_cast<const T *>(p.pool) + adapter.b, p.shrunk + static_cast<int64_t>(row) * p.max_rank,
                    adapter.rank, first, p.out, sums);
   block_sync();
@@ -138,11 +153,11 @@ inline Launch lora_bgmv_shrink_launch(DType type, int32_t rows, int32_t max_rank
   if ((type != DType::BF16 && type != DType::F16) || max_rank > LORA_MAX_RANK)
     return {};
   return {type == DType::BF16 ? "lora_bgmv_shrink_bf16" : "lora_bgmv_shrink_f16",
-          static_cast<uint32_t>((max_rank + 3) / 4),
+          static_cast<uint32_t>((max_rank + 7) / 8),
           static_cast<uint32_t>(rows),
           1,
           LORA_SHRINK_THREADS,
-          0};
+          LORA_SHRINK_THREADS / 32 * sizeof(float)};
 }
 inline Launch lora_bgmv_expand_launch(DType type, int32_t rows, int32_t out) {
   if (type != DType::BF16 && type != DType::F16)

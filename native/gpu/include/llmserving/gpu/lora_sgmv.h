@@ -38,7 +38,7 @@ DEVICE_INLINE LoraRows lora_rows(const LoraSgmvParams &p, int segment, int offse
   int index = p.indices[segment], first = p.indptr[segment] + offset, count = p.indptr[segment + 1] - first;
   if (index < 0 || count <= 0)
     return {0, 0, {}};
-  LoraAdapter adapter = p.adapters[index];
+  LoraAdapter adapter = load_adapter(p.adapters + index);
   return {first, adapter.rank > 0 ? count : 0, adapter};
 }
 
