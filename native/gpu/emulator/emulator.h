@@ -83,6 +83,9 @@ size_t unwritten(const void *device, size_t bytes);
 // its block, or of the launch, is skipped.
 Report launch(const gpu::Launch &launch, const void *params, size_t param_bytes, const Options &options = {});
 
+// Kernel, block and thread that run now, for whoever handles a signal; empty between launches.
+std::string running();
+
 // Names of all kernels in this program, sorted.
 std::vector<std::string> kernels();
 

@@ -76,6 +76,13 @@ std::string around(const char *address, const char *start, size_t bytes, const s
 
 } // namespace
 
+std::string running() { return machine.current == nullptr ? std::string() : place(); }
+
+// For conditions of breakpoints: break norm.h:40 if llm_at(2, 5)
+extern "C" __attribute__((used)) bool llm_at(uint32_t block, uint32_t thread) {
+  return machine.current != nullptr && machine.block_index == block && machine.current->thread == thread;
+}
+
 std::string formatted(const char *format, ...) {
   char text[512];
   va_list arguments;

@@ -10,23 +10,22 @@ namespace emulator {
 
 namespace {
 
-float element(MmaType type, uint32_t word, uint32_t half) {
-  uint16_t bits = static_cast<uint16_t>(word >> (16 * half));
-  return type == MmaType::Bf16 ? gpu::to_float(gpu::bf16{bits}) : gpu::to_float(gpu::f16{bits});
+template <class T> float element(uint32_t word, uint32_t half) {
+  return gpu::to_float(T{static_cast<uint16_t>(word >> (16 * half))});
 }
 
 float as_float(uint32_t bits) { return gpu::float_of_bits(bits); }
 
 // Products are exact in 32 bits; sums run over k in order. Hardware sums in another order and truncates.
-void multiply_16816(MmaType type, Slot *slots) {
+template <class T> void multiply_16816(Slot *slots) {
   float a[16][16], b[16][8], c[16][8];
   for (uint32_t lane = 0; lane < 32; lane++) {
     const uint32_t *in = slots[lane].in, g = lane / 4, t = lane % 4;
     for (uint32_t half = 0; half < 2; half++) {
       for (uint32_t r = 0; r < 4; r++)
-        a[g + 8 * (r & 1)][2 * t + 8 * (r >> 1) + half] = element(type, in[4 + r], half);
+        a[g + 8 * (r & 1)][2 * t + 8 * (r >> 1) + half] = element<T>(in[4 + r], half);
       for (uint32_t r = 0; r < 2; r++) {
-        b[2 * t + 8 * r + half][g] = element(type, in[8 + r], half);
+        b[2 * t + 8 * r + half][g] = element<T>(in[8 + r], half);
         c[g + 8 * r][2 * t + half] = as_float(in[2 * r + half]);
       }
     }
@@ -116,8 +115,8 @@ Sum multiply(Collective kind, const Sum &c, gpu::u128 a, gpu::u64 b, Site site, 
 } // namespace
 
 Accumulator mma_16816(MmaType type, Accumulator c, gpu::u128 a, gpu::u64 b, Site site) {
-  return multiply(type == MmaType::Bf16 ? Collective::MmaBf16 : Collective::MmaF16, c, a, b, site,
-                  [type](Slot *slots) { multiply_16816(type, slots); });
+  return type == MmaType::Bf16 ? multiply(Collective::MmaBf16, c, a, b, site, multiply_16816<gpu::bf16>)
+                               : multiply(Collective::MmaF16, c, a, b, site, multiply_16816<gpu::f16>);
 }
 
 IntAccumulator mma_16832(IntAccumulator c, gpu::u128 a, gpu::u64 b, Site site) {

@@ -1,5 +1,8 @@
 #include "harness.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -50,6 +53,24 @@ void record_vector(const gpu::Launch &launch, const void *params, size_t param_b
   }
   record(launch, params, param_bytes, memory);
 }
+
+// A kernel's accesses are checked before they take place; what still faults is a stack that overflowed, or the emulator.
+void on_fault(int signal) {
+  fprintf(stderr, "signal %d in %s\n", signal, emulator::running().c_str());
+  _exit(1);
+}
+
+const bool catches_faults = [] {
+  static char stack[64 * 1024];
+  stack_t alternate = {};
+  alternate.ss_sp = stack;
+  alternate.ss_size = sizeof(stack);
+  struct sigaction action = {};
+  action.sa_handler = on_fault;
+  action.sa_flags = SA_ONSTACK;
+  return sigaltstack(&alternate, nullptr) == 0 && sigaction(SIGSEGV, &action, nullptr) == 0 &&
+         sigaction(SIGBUS, &action, nullptr) == 0;
+}();
 
 struct Run {
   const char *name;
