@@ -2,7 +2,7 @@
 #ifndef LLMSERVING_GPU_KV_ELEMENTS_H
 #define LLMSERVING_GPU_KV_ELEMENTS_H
 
-#include "llmserving/gpu/platform.h"
+#include "llmserving/gpu/octets.h"
 
 namespace llmserving {
 namespace gpu {
@@ -45,20 +45,13 @@ DEVICE_INLINE void unpack4(i8, uint32_t v, float x[4]) {
 // A 16-byte vector to floats: 8 of 16-bit types, 16 of 8-bit ones.
 template <class T> DEVICE_INLINE void unpack16(u128 v, float x[16 / sizeof(T)]) {
   if constexpr (sizeof(T) == 2) {
-    unpack2<T>(v.x, x[0], x[1]);
-    unpack2<T>(v.y, x[2], x[3]);
-    unpack2<T>(v.z, x[4], x[5]);
-    unpack2<T>(v.w, x[6], x[7]);
+    unpack8<T>(v, x);
   } else {
     unpack4(T(), v.x, x);
     unpack4(T(), v.y, x + 4);
     unpack4(T(), v.z, x + 8);
     unpack4(T(), v.w, x + 12);
   }
-}
-
-template <class T> DEVICE_INLINE u128 pack8(const float x[8]) {
-  return {pack2<T>(x[0], x[1]), pack2<T>(x[2], x[3]), pack2<T>(x[4], x[5]), pack2<T>(x[6], x[7])};
 }
 
 } // namespace gpu

@@ -5,21 +5,10 @@
 #ifndef LLMSERVING_GPU_ROW_H
 #define LLMSERVING_GPU_ROW_H
 
-#include "llmserving/gpu/platform.h"
+#include "llmserving/gpu/octets.h"
 
 namespace llmserving {
 namespace gpu {
-
-template <class T> DEVICE_INLINE void unpack8(u128 v, float x[8]) {
-  unpack2<T>(v.x, x[0], x[1]);
-  unpack2<T>(v.y, x[2], x[3]);
-  unpack2<T>(v.z, x[4], x[5]);
-  unpack2<T>(v.w, x[6], x[7]);
-}
-
-template <class T> DEVICE_INLINE u128 pack8(const float x[8]) {
-  return {pack2<T>(x[0], x[1]), pack2<T>(x[2], x[3]), pack2<T>(x[4], x[5]), pack2<T>(x[6], x[7])};
-}
 
 DEVICE_INLINE u128 swap_neighbours(u128 v) {
   return {shfl_xor(v.x, 1), shfl_xor(v.y, 1), shfl_xor(v.z, 1), shfl_xor(v.w, 1)};
