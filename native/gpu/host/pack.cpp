@@ -122,16 +122,16 @@ Pair pair_of(LinearFamily f, uint32_t step, uint32_t lane, uint32_t i) {
 
 // Puts a register's two codes into the chunk's codes, which are zero before.
 void put_pair(LinearFamily f, uint8_t *codes, uint32_t step, uint32_t lane, uint32_t i, uint16_t low, uint16_t high) {
+  uint32_t steps = static_cast<uint32_t>(group_steps(f)), bytes = static_cast<uint32_t>(lane_code_bytes(f));
+  uint8_t *p = codes + (step / steps * 32 + lane) * bytes + step % steps * (bytes / steps);
   if (f == LinearFamily::Float) {
-    uint8_t *p = codes + 512 * step + 16 * lane + 4 * i;
-    memcpy(p, &low, 2);
-    memcpy(p + 2, &high, 2);
+    memcpy(p + 4 * i, &low, 2);
+    memcpy(p + 4 * i + 2, &high, 2);
   } else if (code_bits(f) == 8) {
-    uint8_t *p = codes + 512 * (step / 2) + 16 * lane + 4 * (2 * (step % 2) + i / 2) + i % 2;
+    p += 4 * (i / 2) + i % 2;
     p[0] = static_cast<uint8_t>(low);
     p[2] = static_cast<uint8_t>(high);
   } else {
-    uint8_t *p = codes + 16 * lane + 4 * step;
     p[i / 2] |= static_cast<uint8_t>(low << i % 2 * 4);
     p[2 + i / 2] |= static_cast<uint8_t>(high << i % 2 * 4);
   }

@@ -32,12 +32,14 @@ float code_value(LinearFamily f, DType activations, const uint8_t *codes, uint32
     uint16_t bits = load16(codes + 512 * p.step + 16 * lane + 4 * reg + 2 * high);
     return activations == DType::F16 ? to_float(f16{bits}) : to_float(bf16{bits});
   }
+  bool pairs = group_columns(f) == 32; // of steps
+  uint32_t group = pairs ? p.step / 2 : p.step, within = pairs ? p.step % 2 : 0, steps = pairs ? 2 : 1;
   if (code_bits(f) == 8) {
-    uint32_t word = 2 * (p.step % 2) + reg / 2, byte = reg % 2 + 2 * high;
-    return static_cast<int8_t>(codes[512 * (p.step / 2) + 16 * lane + 4 * word + byte]);
+    const uint8_t *words = codes + (32 * group + lane) * 8 * steps;
+    return static_cast<int8_t>(words[8 * within + 4 * (reg / 2) + reg % 2 + 2 * high]);
   }
   uint32_t nibble = reg + 4 * high;
-  uint8_t byte = codes[16 * lane + 4 * p.step + nibble / 2];
+  uint8_t byte = codes[(32 * group + lane) * 4 * steps + 4 * within + nibble / 2];
   return static_cast<float>((byte >> nibble % 2 * 4 & 15) - code_zero(f));
 }
 

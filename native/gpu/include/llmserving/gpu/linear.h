@@ -36,7 +36,8 @@ constexpr int32_t LINEAR_SEGMENTS = 8;
 // Shapes of the kernels. A stage is what one step of a pipeline of asynchronous copies holds: one chunk of the weights of
 // some panels, and the chunk's 64 columns of some tokens, 128 bytes each.
 constexpr int32_t STAGE_TOKEN_BYTES = 2 * CHUNK_COLUMNS;
-constexpr uint32_t LINEAR_SMEM = 96 * 1024; // fits every device from sm_80
+constexpr int32_t SMALL_SMEM = 80 * 1024; // leaves room for a second block where 160 KB are there
+constexpr int32_t GEMM_SMEM = 96 * 1024;  // fits every device from sm_80
 constexpr uint32_t LINEAR_THREADS = 256;
 constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128;
 
@@ -45,20 +46,18 @@ LLM_HOST_DEVICE constexpr int32_t small_panels(LinearFamily f) { return f == Lin
 LLM_HOST_DEVICE constexpr int32_t stage_bytes(LinearFamily f, int32_t panels, int32_t tokens) {
   return panels * chunk_bytes(f) + tokens * STAGE_TOKEN_BYTES;
 }
-// Stages that fit, for so many pipelines of a block; 4 at most.
-LLM_HOST_DEVICE constexpr int32_t pipeline_stages(int32_t bytes, int32_t pipelines) {
-  return 4 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM)   ? 4
-         : 3 * pipelines * bytes <= static_cast<int32_t>(LINEAR_SMEM) ? 3
-                                                                      : 2;
+// Stages of so many bytes that fit; 4 at most.
+LLM_HOST_DEVICE constexpr int32_t pipeline_stages(int32_t bytes, int32_t available) {
+  return available / bytes < 4 ? available / bytes : 4;
 }
 LLM_HOST_DEVICE constexpr uint32_t small_smem(LinearFamily f, int32_t tokens) {
-  int32_t bytes = stage_bytes(f, small_panels(f), tokens);
-  return static_cast<uint32_t>(LINEAR_SEGMENTS * pipeline_stages(bytes, LINEAR_SEGMENTS) * bytes);
+  int32_t bytes = LINEAR_SEGMENTS * stage_bytes(f, small_panels(f), tokens);
+  return static_cast<uint32_t>(pipeline_stages(bytes, SMALL_SMEM) * bytes);
 }
 constexpr int32_t GEMM_OUTPUT_PITCH = GEMM_ROWS + 4; // floats; 4 keep a fragment's stores on different banks
 LLM_HOST_DEVICE constexpr uint32_t gemm_smem(LinearFamily f) {
   int32_t bytes = stage_bytes(f, GEMM_ROWS / PANEL_ROWS, GEMM_TOKENS);
-  int32_t stages = pipeline_stages(bytes, 1) * bytes, outputs = 4 * GEMM_OUTPUT_PITCH * GEMM_TOKENS;
+  int32_t stages = pipeline_stages(bytes, GEMM_SMEM) * bytes, outputs = 4 * GEMM_OUTPUT_PITCH * GEMM_TOKENS;
   return static_cast<uint32_t>(stages > outputs ? stages : outputs);
 }
 

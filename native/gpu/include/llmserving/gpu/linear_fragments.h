@@ -44,27 +44,36 @@ template <class T, bool CENTRED> DEVICE_INLINE uint32_t pair_of_nibbles(uint32_t
 
 DEVICE_INLINE uint32_t word_of(u128 v, int i) { return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w; }
 
-// The lane's operand A of step STEP (0..3) of a chunk. codes: the chunk's, 16 bytes per lane; for Int4 all of them.
-template <LinearFamily F, class T> DEVICE_INLINE void load_fragment(const uint8_t *codes, int step, uint32_t a[4]) {
-  const uint8_t *mine = codes + 16 * lane_id();
-  if (F == LinearFamily::Float) {
-    u128 v = ld16(mine + 512 * step);
-    UNROLL
-    for (int i = 0; i < 4; i++)
-      a[i] = word_of(v, i);
-  } else if (code_bits(F) == 8) {
-    u128 v = ld16(mine + 512 * (step / 2));
-    UNROLL
-    for (int i = 0; i < 2; i++) {
-      uint32_t word = word_of(v, 2 * (step % 2) + i);
-      a[2 * i] = pair_of_bytes<T>(word);
-      a[2 * i + 1] = pair_of_bytes<T>(word >> 8);
+// BYTES (4, 8 or 16) of shared memory as words.
+template <int BYTES> DEVICE_INLINE u128 load_words(const uint8_t *p) {
+  if (BYTES == 16)
+    return ld16(p);
+  u64 v = BYTES == 8 ? ld8(p) : u64{ld4(p), 0};
+  return {v.x, v.y, 0, 0};
+}
+
+// The lane's operand A of the steps that lie together in group `group` of a chunk's codes.
+template <LinearFamily F, class T>
+DEVICE_INLINE void load_fragments(const uint8_t *codes, int group, uint32_t (&a)[group_steps(F)][4]) {
+  constexpr int BYTES = lane_code_bytes(F);
+  u128 v = load_words<BYTES>(codes + group * 32 * BYTES + BYTES * lane_id());
+  UNROLL
+  for (int s = 0; s < group_steps(F); s++) {
+    if (F == LinearFamily::Float) {
+      UNROLL
+      for (int i = 0; i < 4; i++)
+        a[s][i] = word_of(v, i);
+    } else if (code_bits(F) == 8) {
+      UNROLL
+      for (int i = 0; i < 2; i++) {
+        a[s][2 * i] = pair_of_bytes<T>(word_of(v, 2 * s + i));
+        a[s][2 * i + 1] = pair_of_bytes<T>(word_of(v, 2 * s + i) >> 8);
+      }
+    } else {
+      UNROLL
+      for (int i = 0; i < 4; i++)
+        a[s][i] = pair_of_nibbles<T, !has_minimum(F)>(word_of(v, s) >> 4 * i);
     }
-  } else {
-    uint32_t word = word_of(ld16(mine), step);
-    UNROLL
-    for (int i = 0; i < 4; i++)
-      a[i] = pair_of_nibbles<T, !has_minimum(F)>(word >> 4 * i);
   }
 }
 
@@ -99,6 +108,8 @@ struct GroupScales {
 template <LinearFamily F> DEVICE_INLINE GroupScales load_scales(const uint8_t *scales, int group) {
   const uint8_t *p = scales + lane_id() / 4 * lane_scale_bytes(F) + group * (has_minimum(F) ? 8 : 4);
   GroupScales s = {};
+  if (F == LinearFamily::Float)
+    return s;
   if (has_minimum(F)) {
     u64 v = ld8(p);
     unpack2<f16>(v.x, s.d[0], s.d[1]);
@@ -120,52 +131,56 @@ DEVICE_INLINE void add_scaled(const GroupScales &s, const float part[4], const f
   }
 }
 
-// Adds a chunk's products to sum[panel][tile of 8 tokens]. weights: the chunks of PANELS panels, one after the other.
-// x: the staged tokens, whose first 8 * TILES from row `row` on count.
-template <LinearFamily F, class T, int PANELS, int TILES>
-DEVICE_INLINE void multiply_chunk(const uint8_t *weights, const uint8_t *x, uint32_t row, float (&sum)[PANELS][TILES][4]) {
-  constexpr int GROUP_STEPS = group_columns(F) == 16 ? 1 : 2;
+// Sums of each token's columns in STEPS steps, in the order of results: products with a matrix of ones.
+template <class T, int TILES, int STEPS>
+DEVICE_INLINE void sum_tokens(const uint32_t (&b)[TILES][4], int first, float (&sums)[TILES][2]) {
+  const uint32_t ones[4] = {CodeBits<T>::one, CodeBits<T>::one, CodeBits<T>::one, CodeBits<T>::one};
+  float c[TILES][4] = {};
   UNROLL
-  for (int half = 0; half < 2; half++) {
-    uint32_t b[TILES][4];
+  for (int s = first; s < first + STEPS; s++)
     UNROLL
     for (int q = 0; q < TILES; q++)
-      load_tokens<F>(x, row + 8 * static_cast<uint32_t>(q), half, b[q]);
+      mma_16816<T>(c[q], ones, b[q] + 2 * s);
+  UNROLL
+  for (int q = 0; q < TILES; q++) {
+    sums[q][0] = c[q][0];
+    sums[q][1] = c[q][1];
+  }
+}
+
+// Adds the products of one half of a chunk, 32 columns, to sum[panel][tile of 8 tokens]. weights: the chunks of PANELS
+// panels, one after the other. x: the staged tokens, whose first 8 * TILES from row `row` on count.
+template <LinearFamily F, class T, int PANELS, int TILES>
+DEVICE_INLINE void multiply_half(const uint8_t *weights, const uint8_t *x, uint32_t row, int half,
+                                 float (&sum)[PANELS][TILES][4]) {
+  constexpr int STEPS = group_steps(F);
+  uint32_t b[TILES][4];
+  UNROLL
+  for (int q = 0; q < TILES; q++)
+    load_tokens<F>(x, row + 8 * static_cast<uint32_t>(q), half, b[q]);
+  UNROLL
+  for (int first = 0; first < 2; first += STEPS) {
+    float token_sums[TILES][2] = {};
+    if (has_minimum(F))
+      sum_tokens<T, TILES, STEPS>(b, first, token_sums);
     UNROLL
-    for (int first = 0; first < 2; first += GROUP_STEPS) {
-      float token_sums[TILES][2] = {};
-      if (has_minimum(F)) { // a matrix of ones makes the sums of each token's columns, in the order of results
-        UNROLL
-        for (int q = 0; q < TILES; q++) {
-          const uint32_t ones[4] = {CodeBits<T>::one, CodeBits<T>::one, CodeBits<T>::one, CodeBits<T>::one};
-          float c[4] = {};
-          UNROLL
-          for (int s = first; s < first + GROUP_STEPS; s++)
-            mma_16816<T>(c, ones, b[q] + 2 * s);
-          token_sums[q][0] = c[0];
-          token_sums[q][1] = c[1];
-        }
-      }
+    for (int p = 0; p < PANELS; p++) {
+      const uint8_t *chunk = weights + p * chunk_bytes(F);
+      int group = (2 * half + first) / STEPS;
+      uint32_t a[STEPS][4];
+      load_fragments<F, T>(chunk, group, a);
+      float part[TILES][4] = {};
       UNROLL
-      for (int p = 0; p < PANELS; p++) {
-        const uint8_t *chunk = weights + p * chunk_bytes(F);
-        uint32_t a[GROUP_STEPS][4];
+      for (int s = 0; s < STEPS; s++)
         UNROLL
-        for (int s = 0; s < GROUP_STEPS; s++)
-          load_fragment<F, T>(chunk, 2 * half + first + s, a[s]);
-        GroupScales scales = {};
-        if (F != LinearFamily::Float)
-          scales = load_scales<F>(chunk + code_bytes(F), (2 * half + first) / GROUP_STEPS);
-        UNROLL
-        for (int q = 0; q < TILES; q++) {
-          float part[4] = {};
-          UNROLL
-          for (int s = 0; s < GROUP_STEPS; s++)
-            mma_16816<T>(F == LinearFamily::Float ? sum[p][q] : part, a[s], b[q] + 2 * (first + s));
-          if (F != LinearFamily::Float)
-            add_scaled<has_minimum(F)>(scales, part, token_sums[q], sum[p][q]);
-        }
-      }
+        for (int q = 0; q < TILES; q++) // one tile after the other: consecutive products do not wait for each other
+          mma_16816<T>(F == LinearFamily::Float ? sum[p][q] : part[q], a[s], b[q] + 2 * (first + s));
+      if (F == LinearFamily::Float)
+        continue;
+      GroupScales scales = load_scales<F>(chunk + code_bytes(F), group);
+      UNROLL
+      for (int q = 0; q < TILES; q++)
+        add_scaled<has_minimum(F)>(scales, part[q], token_sums[q], sum[p][q]);
     }
   }
 }

@@ -23,7 +23,7 @@ template <class T> DEVICE_INLINE void store_tile(const LinearParams &p, const fl
 
 template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearParams &p) {
   constexpr int PANELS = GEMM_ROWS / PANEL_ROWS, WARP_PANELS = 4, WARP_TILES = 4;
-  constexpr int STAGE = stage_bytes(F, PANELS, GEMM_TOKENS), STAGES = pipeline_stages(STAGE, 1);
+  constexpr int STAGE = stage_bytes(F, PANELS, GEMM_TOKENS), STAGES = pipeline_stages(STAGE, GEMM_SMEM);
   DYN_SMEM(uint8_t, shared);
   int32_t chunks = static_cast<int32_t>(chunks_of(p.k));
   int32_t first_token = static_cast<int32_t>(block_x()) * GEMM_TOKENS;
@@ -31,7 +31,7 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
   int warp_panel = static_cast<int>(warp_id() / 4) * WARP_PANELS, warp_token = static_cast<int>(warp_id() % 4) * 8 * WARP_TILES;
 
   pdl_wait();
-  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS> stager(p, thread_x(), first_panel, first_token);
+  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), first_panel, first_token);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < chunks) {
@@ -56,8 +56,10 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
       }
       cp_async_commit();
       const uint8_t *stage = shared + slot * STAGE;
-      multiply_chunk<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
-                                                    static_cast<uint32_t>(warp_token), sum);
+      NO_UNROLL // keeps the compiler from loading more ahead than registers hold
+      for (int half = 0; half < 2; half++)
+        multiply_half<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
+                                                     static_cast<uint32_t>(warp_token), half, sum);
       slot = slot == STAGES - 1 ? 0 : slot + 1;
     }
     UNROLL

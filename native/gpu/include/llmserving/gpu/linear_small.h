@@ -35,7 +35,7 @@ DEVICE_INLINE void merge_segments(const LinearParams &p, const float *partial, i
 
 template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(const LinearParams &p) {
   constexpr int PANELS = small_panels(F), TILES = TOKENS / 8, ROWS = PANELS * PANEL_ROWS, PITCH = ROWS + 4;
-  constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = pipeline_stages(STAGE, LINEAR_SEGMENTS);
+  constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = pipeline_stages(LINEAR_SEGMENTS * STAGE, SMALL_SMEM);
   static_assert(LINEAR_SEGMENTS * TOKENS * PITCH * 4 <= LINEAR_SEGMENTS * STAGES * STAGE, "sums fit where stages were");
   DYN_SMEM(uint8_t, shared);
   int32_t segment = static_cast<int32_t>(warp_id()), chunks = static_cast<int32_t>(chunks_of(p.k));
@@ -46,7 +46,7 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
   uint8_t *stages = shared + segment * STAGES * STAGE;
 
   // Weights do not depend on the kernel before this one: they may be on their way before it is done.
-  Stager<F, PANELS, TOKENS, 32> stager(p, lane_id(), first_panel, first_token);
+  Stager<F, PANELS, TOKENS, 1> stager(p, 0, first_panel, first_token);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++)
     if (i < count)
@@ -71,7 +71,9 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
     }
     cp_async_commit();
     const uint8_t *stage = stages + slot * STAGE;
-    multiply_chunk<F, T, PANELS, TILES>(stage, stage + PANELS * chunk_bytes(F), 0, sum);
+    UNROLL
+    for (int half = 0; half < 2; half++)
+      multiply_half<F, T, PANELS, TILES>(stage, stage + PANELS * chunk_bytes(F), 0, half, sum);
     slot = slot == STAGES - 1 ? 0 : slot + 1;
   }
   cp_async_wait<0>();

@@ -8,55 +8,58 @@
 namespace llmserving {
 namespace gpu {
 
-// What one of THREADS threads copies for each stage of PANELS panels and TOKENS tokens. Panels and tokens that are not
-// there, and columns from k on, become zeros.
-template <LinearFamily F, int PANELS, int TOKENS, int THREADS> struct Stager {
-  static constexpr int PANEL_PIECES = chunk_bytes(F) / 16;
-  static constexpr int WEIGHT_PIECES = PANELS * PANEL_PIECES, WEIGHT_COPIES = (WEIGHT_PIECES + THREADS - 1) / THREADS;
-  static constexpr int TOKEN_COPIES = TOKENS * 8 / THREADS;
-  static_assert(TOKENS * 8 % THREADS == 0, "a thread copies the same piece of several rows");
+// What a thread of WARPS warps copies for each stage: its part of PANELS / WARPS panels, and one 16-byte piece of some
+// tokens. Panels and tokens that are not there, and columns from k on, become zeros.
+template <LinearFamily F, int PANELS, int TOKENS, int WARPS> struct Stager {
+  static constexpr int WARP_PANELS = PANELS / WARPS, PIECES = chunk_bytes(F) / 16;
+  static constexpr int ROW_STEP = 4 * WARPS, TOKEN_COPIES = TOKENS / ROW_STEP;
+  static constexpr uint32_t ABSENT = 0xffffffffu;
+  static_assert(PANELS % WARPS == 0 && TOKENS % ROW_STEP == 0, "warps share the work evenly");
 
-  const uint8_t *weights;                 // the first panel
-  const uint8_t *tokens[TOKEN_COPIES];    // this thread's piece of its rows, null where there is no token
+  const uint8_t *weights;       // this lane's first piece of the warp's first panel
   int64_t panel_stride;
-  int32_t panels, k;
-  uint32_t thread;
+  int32_t panels;               // of the warp's, that are there
+  uint32_t warp;                // of WARPS
+  const uint8_t *x;
+  uint32_t pieces[TOKEN_COPIES]; // this thread's piece of its tokens, counted from x; ABSENT where there is no token
+  int32_t k;
 
-  DEVICE_INLINE Stager(const LinearParams &p, uint32_t thread_of, int64_t first_panel, int32_t first_token)
-      : panel_stride(panel_bytes(F, p.k)), k(p.k), thread(thread_of) {
-    weights = static_cast<const uint8_t *>(p.w) + PACKED_HEADER_BYTES + first_panel * panel_stride;
-    int64_t left = panels_of(p.n) - first_panel;
-    panels = left < PANELS ? static_cast<int32_t>(left) : PANELS;
+  DEVICE_INLINE Stager(const LinearParams &p, uint32_t warp_of, int64_t first_panel, int32_t first_token)
+      : panel_stride(panel_bytes(F, p.k)), warp(warp_of), x(static_cast<const uint8_t *>(p.x)), k(p.k) {
+    int64_t first = first_panel + warp * WARP_PANELS, left = panels_of(p.n) - first;
+    weights = static_cast<const uint8_t *>(p.w) + PACKED_HEADER_BYTES + first * panel_stride + 16 * lane_id();
+    panels = left < WARP_PANELS ? static_cast<int32_t>(left) : WARP_PANELS;
     UNROLL
     for (int i = 0; i < TOKEN_COPIES; i++) {
-      int32_t token = first_token + static_cast<int32_t>(thread / 8) + i * (THREADS / 8);
-      tokens[i] = nullptr;
+      int32_t token = first_token + static_cast<int32_t>(row_of(i));
+      pieces[i] = ABSENT;
       if (token < p.m) {
         int64_t row = p.rows == nullptr ? token : p.rows[token];
-        tokens[i] = static_cast<const uint8_t *>(p.x) + 2 * row * p.x_stride + thread % 8 * 16;
+        pieces[i] = static_cast<uint32_t>(row * p.x_stride / 8) + lane_id() % 8;
       }
     }
   }
 
+  DEVICE_INLINE uint32_t row_of(int i) const { return warp * 4 + lane_id() / 8 + static_cast<uint32_t>(i * ROW_STEP); }
+
   DEVICE_INLINE void copy_weights(uint8_t *stage, int32_t chunk) const {
-    const uint8_t *source = weights + static_cast<int64_t>(chunk) * chunk_bytes(F);
+    uint8_t *target = stage + warp * WARP_PANELS * chunk_bytes(F) + 16 * lane_id();
     UNROLL
-    for (int i = 0; i < WEIGHT_COPIES; i++) {
-      int32_t piece = static_cast<int32_t>(thread) + i * THREADS;
-      int32_t panel = piece / PANEL_PIECES;
-      if (piece < WEIGHT_PIECES)
-        cp_async16(stage + 16 * piece, source + panel * panel_stride + piece % PANEL_PIECES * 16, panel < panels);
+    for (int panel = 0; panel < WARP_PANELS; panel++) {
+      const uint8_t *source = weights + panel * panel_stride + static_cast<int64_t>(chunk) * chunk_bytes(F);
+      UNROLL
+      for (int i = 0; i < PIECES; i += 32)
+        if (i + 32 <= PIECES || i + static_cast<int>(lane_id()) < PIECES)
+          cp_async16(target + panel * chunk_bytes(F) + 16 * i, source + 16 * i, panel < panels);
     }
   }
 
   DEVICE_INLINE void copy_tokens(uint8_t *stage, int32_t chunk) const {
-    int32_t column = chunk * CHUNK_COLUMNS + static_cast<int32_t>(thread % 8) * 8;
+    bool inside = chunk * CHUNK_COLUMNS + static_cast<int32_t>(lane_id() % 8) * 8 < k;
     UNROLL
-    for (int i = 0; i < TOKEN_COPIES; i++) {
-      uint32_t row = thread / 8 + static_cast<uint32_t>(i * (THREADS / 8));
-      cp_async16(stage + PANELS * chunk_bytes(F) + token_offset(row, thread % 8),
-                 tokens[i] + static_cast<int64_t>(chunk) * STAGE_TOKEN_BYTES, tokens[i] != nullptr && column < k);
-    }
+    for (int i = 0; i < TOKEN_COPIES; i++)
+      cp_async16(stage + PANELS * chunk_bytes(F) + token_offset(row_of(i), lane_id() % 8),
+                 x + (static_cast<int64_t>(pieces[i]) + chunk * (STAGE_TOKEN_BYTES / 16)) * 16, inside && pieces[i] != ABSENT);
   }
 };
 

@@ -27,20 +27,19 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_unpack(const Linear
   const uint8_t *w = static_cast<const uint8_t *>(p.w);
   const uint8_t *codes = w + PACKED_HEADER_BYTES + panel * panel_bytes(F, p.k) + static_cast<int64_t>(chunk) * chunk_bytes(F);
   float factor = reinterpret_cast<const PackedHeader *>(w)->factor;
+  constexpr int STEPS = group_steps(F);
   UNROLL
-  for (int step = 0; step < CHUNK_COLUMNS / 16; step++) {
-    uint32_t a[4];
-    load_fragment<F, T>(codes, step, a);
-    GroupScales scales = {};
-    if (F != LinearFamily::Float)
-      scales = load_scales<F>(codes + code_bytes(F), 16 * step / (F == LinearFamily::Float ? 1 : group_columns(F)));
-    int32_t column = chunk * CHUNK_COLUMNS + fragment_column(F, step, t);
+  for (int group = 0; group < CHUNK_COLUMNS / 16 / STEPS; group++) {
+    uint32_t a[STEPS][4];
+    load_fragments<F, T>(codes, group, a);
+    GroupScales scales = load_scales<F>(codes + code_bytes(F), group);
     UNROLL
-    for (int half = 0; half < 2; half++) {
-      int32_t row = panel * PANEL_ROWS + g + 8 * half;
+    for (int i = 0; i < 2 * STEPS; i++) {
+      int32_t row = panel * PANEL_ROWS + g + 8 * (i % 2), column = chunk * CHUNK_COLUMNS + fragment_column(F, STEPS * group + i / 2, t);
+      const uint32_t *pairs = a[i / 2] + i % 2;
       T *y = static_cast<T *>(p.y) + row * p.y_stride + column;
       if (row < p.n && column < p.k)
-        st8(y, {weight_pair<F, T>(scales, factor, half, a[half]), weight_pair<F, T>(scales, factor, half, a[half + 2])});
+        st8(y, {weight_pair<F, T>(scales, factor, i % 2, pairs[0]), weight_pair<F, T>(scales, factor, i % 2, pairs[2])});
     }
   }
 }
