@@ -31,7 +31,8 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
   int warp_panel = static_cast<int>(warp_id() / 4) * WARP_PANELS, warp_token = static_cast<int>(warp_id() % 4) * 8 * WARP_TILES;
 
   pdl_wait();
-  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), first_panel, first_token);
+  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), first_panel);
+  stager.find_tokens(p, first_token);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < chunks) {

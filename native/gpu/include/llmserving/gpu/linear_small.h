@@ -12,25 +12,34 @@
 namespace llmserving {
 namespace gpu {
 
-// Adds up the segments' sums [segment][tokens][PITCH] and stores the outputs.
-template <class T, int ROWS, int TOKENS, int PITCH>
-DEVICE_INLINE void merge_segments(const LinearParams &p, const float *partial, int32_t first_row, int32_t first_token) {
-  float factor = packed_factor(p);
-  for (uint32_t i = thread_x(); i < ROWS * TOKENS / 4; i += LINEAR_THREADS) {
-    uint32_t token = i / (ROWS / 4), row = i % (ROWS / 4) * 4;
-    float total[4] = {};
-    UNROLL
-    for (int segment = 0; segment < LINEAR_SEGMENTS; segment++) {
-      u128 v = ld16(partial + (static_cast<uint32_t>(segment * TOKENS) + token) * PITCH + row);
-      total[0] += float_of_bits(v.x);
-      total[1] += float_of_bits(v.y);
-      total[2] += float_of_bits(v.z);
-      total[3] += float_of_bits(v.w);
-    }
-    store_outputs<T>(p, factor,
-                     {bits_of_float(total[0]), bits_of_float(total[1]), bits_of_float(total[2]), bits_of_float(total[3])},
-                     first_token + static_cast<int32_t>(token), first_row + static_cast<int32_t>(row));
+// Four consecutive outputs of a token, which one thread stores. The factor is read when the block starts, for its latency.
+struct SmallOutputs {
+  int32_t token, row; // within the block
+  bool there;
+  float factor;
+};
+template <int ROWS, int TOKENS> DEVICE_INLINE SmallOutputs outputs_of_thread(const LinearParams &p, int32_t first_token) {
+  static_assert(ROWS * TOKENS / 4 <= static_cast<int>(LINEAR_THREADS), "a thread stores four outputs at most");
+  SmallOutputs o;
+  o.token = static_cast<int32_t>(thread_x() / (ROWS / 4));
+  o.row = static_cast<int32_t>(thread_x() % (ROWS / 4) * 4);
+  o.there = o.token < TOKENS && first_token + o.token < p.m;
+  o.factor = o.there ? packed_factor(p) : 0;
+  return o;
+}
+
+// Adds up the segments' sums [segment][TOKENS][PITCH] of a thread's outputs.
+template <int TOKENS, int PITCH> DEVICE_INLINE u128 merge_segments(const float *partial, const SmallOutputs &o) {
+  float total[4] = {};
+  UNROLL
+  for (int segment = 0; segment < LINEAR_SEGMENTS; segment++) {
+    u128 v = ld16(partial + (segment * TOKENS + o.token) * PITCH + o.row);
+    total[0] += float_of_bits(v.x);
+    total[1] += float_of_bits(v.y);
+    total[2] += float_of_bits(v.z);
+    total[3] += float_of_bits(v.w);
   }
+  return {bits_of_float(total[0]), bits_of_float(total[1]), bits_of_float(total[2]), bits_of_float(total[3])};
 }
 
 template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(const LinearParams &p) {
@@ -44,14 +53,16 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
   int32_t first_token = static_cast<int32_t>(block_y()) * TOKENS;
   int64_t first_panel = static_cast<int64_t>(block_x()) * PANELS;
   uint8_t *stages = shared + segment * STAGES * STAGE;
+  SmallOutputs outputs = outputs_of_thread<ROWS, TOKENS>(p, first_token);
 
   // Weights do not depend on the kernel before this one: they may be on their way before it is done.
-  Stager<F, PANELS, TOKENS, 1> stager(p, 0, first_panel, first_token);
+  Stager<F, PANELS, TOKENS, 1> stager(p, 0, first_panel);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++)
     if (i < count)
       stager.copy_weights(stages + i * STAGE, first + i);
   pdl_wait();
+  stager.find_tokens(p, first_token);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < count)
@@ -86,7 +97,9 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
       spread_results(partial + segment * TOKENS * PITCH, PITCH, panel * PANEL_ROWS, tile * 8, sum[panel][tile]);
   block_sync();
   pdl_launch();
-  merge_segments<T, ROWS, TOKENS, PITCH>(p, partial, static_cast<int32_t>(first_panel) * PANEL_ROWS, first_token);
+  if (outputs.there)
+    store_outputs<T>(p, outputs.factor, merge_segments<TOKENS, PITCH>(partial, outputs), first_token + outputs.token,
+                     static_cast<int32_t>(first_panel) * PANEL_ROWS + outputs.row);
 }
 
 } // namespace gpu

@@ -24,11 +24,14 @@ template <LinearFamily F, int PANELS, int TOKENS, int WARPS> struct Stager {
   uint32_t pieces[TOKEN_COPIES]; // this thread's piece of its tokens, counted from x; ABSENT where there is no token
   int32_t k;
 
-  DEVICE_INLINE Stager(const LinearParams &p, uint32_t warp_of, int64_t first_panel, int32_t first_token)
+  DEVICE_INLINE Stager(const LinearParams &p, uint32_t warp_of, int64_t first_panel)
       : panel_stride(panel_bytes(F, p.k)), warp(warp_of), x(static_cast<const uint8_t *>(p.x)), k(p.k) {
     int64_t first = first_panel + warp * WARP_PANELS, left = panels_of(p.n) - first;
     weights = static_cast<const uint8_t *>(p.w) + PACKED_HEADER_BYTES + first * panel_stride + 16 * lane_id();
     panels = left < WARP_PANELS ? static_cast<int32_t>(left) : WARP_PANELS;
+  }
+
+  DEVICE_INLINE void find_tokens(const LinearParams &p, int32_t first_token) {
     UNROLL
     for (int i = 0; i < TOKEN_COPIES; i++) {
       int32_t token = first_token + static_cast<int32_t>(row_of(i));
