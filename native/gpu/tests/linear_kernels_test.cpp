@@ -57,7 +57,8 @@ struct Tokens {
   int32_t m, k, stride;
   std::vector<uint16_t> bits;
 
-  Tokens(DType type, int32_t tokens, int32_t columns, Random &random) : m(tokens), k(columns), stride(columns + 8) {
+  Tokens(DType type, int32_t tokens, int32_t columns, Random &random, int32_t padding = 8)
+      : m(tokens), k(columns), stride(columns + padding) {
     bits.resize(static_cast<size_t>(m) * static_cast<size_t>(stride));
     for (uint16_t &b : bits)
       b = to_bits(type, random.activation());
@@ -243,7 +244,7 @@ void traffic() {
     for (int32_t m : {1, 8}) {
       Random random(c.type);
       Weights w(c.type, DType::BF16, 128, 1024, random);
-      Tokens x(DType::BF16, m, 1024, random);
+      Tokens x(DType::BF16, m, 1024, random, 16); // rows of whole sectors
       Traffic t;
       Launch launch = linear_small_launch(w.family, DType::BF16, m, w.n, w.k);
       compute(launch, DType::BF16, w, x, {}, {0}, &t);
