@@ -12,7 +12,8 @@
 namespace llmserving {
 namespace gpu {
 
-// Four consecutive outputs of a token, which one thread stores. The factor is read when the block starts, for its latency.
+// Four consecutive outputs of a token, which one thread stores. Consecutive threads take consecutive tokens: that reads sums
+// from different banks and still stores whole sectors. The factor is read when the block starts, for its latency.
 struct SmallOutputs {
   int32_t token, row; // within the block
   bool there;
@@ -21,8 +22,8 @@ struct SmallOutputs {
 template <int ROWS, int TOKENS> DEVICE_INLINE SmallOutputs outputs_of_thread(const LinearParams &p, int32_t first_token) {
   static_assert(ROWS * TOKENS / 4 <= static_cast<int>(LINEAR_THREADS), "a thread stores four outputs at most");
   SmallOutputs o;
-  o.token = static_cast<int32_t>(thread_x() / (ROWS / 4));
-  o.row = static_cast<int32_t>(thread_x() % (ROWS / 4) * 4);
+  o.token = static_cast<int32_t>(thread_x() / (8 * (ROWS / 4)) * 8 + thread_x() % 8);
+  o.row = static_cast<int32_t>(thread_x() / 8 % (ROWS / 4) * 4);
   o.there = o.token < TOKENS && first_token + o.token < p.m;
   o.factor = o.there ? packed_factor(p) : 0;
   return o;
