@@ -1,0 +1,87 @@
+// The sampler's noise and exponential against the CPU's, bit by bit. The functions are compiled for the host here, whose
+// arithmetic is rounded operation by operation as the device's explicit operations are.
+#include "llmserving/gpu/philox.h"
+
+#include <cstring>
+#include <vector>
+
+#include "check.h"
+#include "sampling/kernels.h"
+
+namespace llmserving {
+namespace gpu {
+float mul_rn(float a, float b) { return a * b; }
+float add_rn(float a, float b) { return a + b; }
+float div_rn(float a, float b) { return a / b; }
+} // namespace gpu
+} // namespace llmserving
+
+using namespace llmserving;
+using llmserving_test::Random;
+
+namespace {
+
+constexpr uint32_t LANES = 16;
+
+void check_words(const SamplingKernel &kernel, Random &random) {
+  for (int round = 0; round < 20000; round++) {
+    uint32_t low = random.next(), high = random.next(), c0 = random.next(), c1 = random.next(), first = random.next();
+    uint32_t words[LANES];
+    kernel.philox(static_cast<uint64_t>(high) << 32 | low, c0, c1, first, 0, words);
+    for (uint32_t i = 0; i < LANES; i++)
+      CHECK(gpu::philox(low, high, c0, c1, first + i, 0) == words[i], "word %u of round %d", i, round);
+  }
+}
+
+void check_noise(const SamplingKernel &kernel, Random &random) {
+  for (uint32_t round = 0; round < 200000; round++) {
+    uint32_t words[LANES];
+    float noise[LANES];
+    for (uint32_t i = 0; i < LANES; i++)
+      words[i] = round < 64 ? round * LANES + i : round < 128 ? 0u - (round * LANES + i) : random.next();
+    kernel.gumbel(words, noise);
+    for (uint32_t i = 0; i < LANES; i++) {
+      float own = gpu::gumbel_of(gpu::uniform_of(words[i]));
+      CHECK(memcmp(&own, noise + i, 4) == 0, "word %08x: %g for %g", words[i], static_cast<double>(own),
+            static_cast<double>(noise[i]));
+    }
+  }
+}
+
+// Every 97th negative float, and everything near zero's end of the range that counts.
+void check_exponential(const SamplingKernel &kernel) {
+  std::vector<float> x, wanted(1 << 16);
+  auto check = [&] {
+    kernel.exp(x.data(), x.size(), 0, 1, wanted.data());
+    for (size_t i = 0; i < x.size(); i++) {
+      float own = gpu::exp_negative(x[i]);
+      CHECK(memcmp(&own, &wanted[i], 4) == 0, "exp(%g)", static_cast<double>(x[i]));
+    }
+    x.clear();
+  };
+  for (uint32_t bits = 0x80000000u; bits < 0xff800000u; bits += 97) {
+    x.push_back(gpu::float_of_bits(bits));
+    if (x.size() == wanted.size())
+      check();
+  }
+  check();
+}
+
+// Known answers of the generator's authors for zero and all-ones counters and keys (Random123, kat_vectors).
+void check_known_answers() {
+  CHECK(gpu::philox(0, 0, 0, 0, 0, 0) == 0x6627e8d5u, "zeros");
+  constexpr uint32_t ONES = 0xffffffffu;
+  CHECK(gpu::philox(ONES, ONES, ONES, ONES, ONES, ONES) == 0x408f276du, "ones");
+}
+
+} // namespace
+
+int main() {
+  const SamplingKernel &kernel = sampling_kernel(LLM_ISA_SCALAR);
+  Random random(6);
+  check_known_answers();
+  check_words(kernel, random);
+  check_noise(kernel, random);
+  check_exponential(kernel);
+  return llmserving_test::finish();
+}
