@@ -203,7 +203,8 @@ void llm_session::await(uint64_t ticket, int64_t nanoseconds) {
   }
   broken = true;
   pump();
-  if (!driver.synchronize(f.event, nanoseconds)) {
+  constexpr int64_t a_year = int64_t{365} * 86400 * 1000000000; // more is for ever, and would overflow clocks
+  if (!driver.synchronize(f.event, nanoseconds > a_year ? -1 : nanoseconds)) {
     broken = false;
     throw Failure(LLM_TIMEOUT, "step " + std::to_string(ticket) + " is still running");
   }

@@ -28,7 +28,7 @@ class EmulatedGoldenTests {
 
 	@ParameterizedTest
 	@CsvSource({ "llama3.gguf,300,BF16", "mistral.gguf,37,BF16", "qwen2.gguf,64,BF16", "qwen3.gguf,7,BF16",
-			"gemma2.gguf,128,BF16", "gemma3.gguf,17,BF16", "phi3.gguf,61,BF16", "llama3,300,F16" })
+			"gemma2.gguf,128,BF16", "gemma3.gguf,17,BF16", "phi3.gguf,61,BF16", "llama3,300,INT8" })
 	void theGpusProgramComputesTheLogitsOfTheExactMode(String file, int chunk, KvType type) throws IOException {
 		Golden golden = Golden.read(file.replace(".gguf", ""));
 		float[][] exact = exact(file, golden);
