@@ -1,0 +1,65 @@
+#include "check/cases.h"
+#include "llmserving/gpu/linear.h"
+
+namespace llmserving {
+
+using namespace gpu;
+
+namespace {
+
+struct Matrix {
+  const char *name;
+  int32_t n, k;
+};
+
+Case linear_case(LinearFamily family, DType type, int32_t m, const Matrix &matrix) {
+  CaseBuilder b;
+  LinearParams p = {};
+  uint64_t weights = static_cast<uint64_t>(packed_bytes(family, matrix.n, matrix.k));
+  p.x = b.memory(2 * static_cast<uint64_t>(m) * static_cast<uint64_t>(matrix.k));
+  p.w = b.memory(weights);
+  p.y = b.memory(2 * static_cast<uint64_t>(m) * static_cast<uint64_t>(matrix.n));
+  p.x_stride = matrix.k;
+  p.y_stride = matrix.n;
+  p.m = m, p.n = matrix.n, p.k = matrix.k;
+  p.scale = 1;
+  double rows = m, n = matrix.n, k = matrix.k;
+  std::string shape = std::string(matrix.name) + ", " + std::to_string(m) + " rows";
+  return b.build(shape, linear_launch(family, type, m, matrix.n, matrix.k), p,
+                 static_cast<double>(weights) + 2 * rows * (k + n), 2 * rows * n * k, Unit::Tensor16);
+}
+
+Case unpack_case(LinearFamily family, DType type, const Matrix &matrix) {
+  CaseBuilder b;
+  LinearUnpackParams p = {};
+  uint64_t weights = static_cast<uint64_t>(packed_bytes(family, matrix.n, matrix.k));
+  uint64_t elements = static_cast<uint64_t>(matrix.n) * static_cast<uint64_t>(matrix.k);
+  p.w = b.memory(weights);
+  p.y = b.memory(2 * elements);
+  p.y_stride = matrix.k;
+  p.n = matrix.n, p.k = matrix.k;
+  return b.build(matrix.name, linear_unpack_launch(family, type, matrix.n, matrix.k), p,
+                 static_cast<double>(weights + 2 * elements));
+}
+
+} // namespace
+
+void add_linear_cases(const Sizes &s, std::vector<Case> &cases) {
+  Matrix matrices[] = {{"qkv", (s.heads + 2 * s.kv_heads) * s.head, s.width},
+                       {"output", s.width, s.heads * s.head},
+                       {"gate and up", 2 * s.feed_forward, s.width},
+                       {"down", s.width, s.feed_forward},
+                       {"head", s.vocabulary, s.width}};
+  for (uint32_t family = 0; family < LINEAR_FAMILIES; family++)
+    for (DType type : {DType::BF16, DType::F16}) {
+      LinearFamily f = static_cast<LinearFamily>(family);
+      bool common = type == DType::BF16 && (f == LinearFamily::Float || f == LinearFamily::Int8 || f == LinearFamily::Int4);
+      for (const Matrix &matrix : matrices)
+        for (int32_t m : {1, 8, 16, 64, s.rows})
+          if ((common && matrix.n != s.vocabulary) || &matrix == &matrices[2] || (common && m <= 64))
+            cases.push_back(linear_case(f, type, m, matrix));
+      cases.push_back(unpack_case(f, type, matrices[3]));
+    }
+}
+
+} // namespace llmserving
