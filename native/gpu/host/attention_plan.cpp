@@ -34,7 +34,9 @@ uint32_t attention_lists(DType activation, DType kv, int32_t dim) {
   if (types < 0 || dim > 256)
     return 0;
   constexpr uint32_t some = 1u << ATTENTION_DECODE | 1u << ATTENTION_TILE_64;
-  return types <= 2 ? some | 1u << ATTENTION_TILE_16 | 1u << ATTENTION_TILE_128 : some;
+  if (types > 2)
+    return some;
+  return dim <= 128 ? some | 1u << ATTENTION_TILE_16 | 1u << ATTENTION_TILE_128 : some | 1u << ATTENTION_TILE_16;
 }
 
 AttentionLayout attention_layout(const AttentionCounts &counts) {
@@ -54,8 +56,10 @@ AttentionCounts attention_bounds(const AttentionPlanOptions &options, const Atte
   int32_t items = std::max(limits.items, limits.sequences), item_rows = std::max(limits.item_rows, limits.tokens);
   counts.rows = limits.tokens + limits.item_rows;
   counts.tokens = limits.tokens;
-  // Pieces of p >= total / slots chunks: no more than `slots` beyond one per tile.
+  // Pieces of p >= total / slots chunks: no more than `slots` beyond one per tile; else each has a partial state.
   int32_t pieces = options.multiprocessors * BLOCKS_PER_MULTIPROCESSOR / options.kv_heads + 1;
+  if (options.deterministic != 0)
+    pieces = options.max_partials;
   for (int list = 0; list < ATTENTION_LISTS; list++) {
     if ((options.lists >> list & 1u) == 0)
       continue;
@@ -147,7 +151,7 @@ void AttentionPlanner::add_tiles(int32_t first_row, int32_t rows, int32_t first_
   int list = list_for(rows * group_heads_);
   int32_t step = attention_list_rows(list) / group_heads_;
   for (int32_t from = 0; from < rows; from += step) {
-    AttentionTile tile = {first_row + from, std::min(step, rows - from), 0, 0, -1, 1, 0, 0};
+    AttentionTile tile = {first_row + from, std::min(step, rows - from), 0, 0, -1, 0, 0, 0};
     const QueryRow *row = &rows_[static_cast<size_t>(tile.first_row)];
     tile.low = lowest_key(row->position, options_.window);
     for (int32_t i = 0; i < tile.rows; i++) {
@@ -162,27 +166,26 @@ void AttentionPlanner::add_tiles(int32_t first_row, int32_t rows, int32_t first_
   }
 }
 
-// Splits long tiles so that all multiprocessors have work, then numbers the partial states.
+// Splits long tiles so that all multiprocessors have work, and numbers the partial states.
 void AttentionPlanner::place_all() {
   int64_t total = 0;
   for (const Work &work : work_)
     total += work.tile.chunks;
   int64_t slots = std::max<int64_t>(1, static_cast<int64_t>(options_.multiprocessors) * BLOCKS_PER_MULTIPROCESSOR);
   int32_t fair = static_cast<int32_t>((total * options_.kv_heads + slots - 1) / slots);
-  // States that cannot be avoided come first: what splitting may add has to fit beside them.
-  unavoidable_ = 0;
+  // States that cannot be avoided come first: what splitting adds has to fit beside them.
+  int32_t unavoidable = 0;
   for (const Work &work : work_)
     if (!work.whole)
-      unavoidable_ += states(work.tile, 0, work.tile.chunks) * work.tile.rows;
+      unavoidable += pieces(work, work.tile.chunks) * work.tile.rows;
   for (const Work &work : work_) {
     int32_t rows = work.tile.rows, chunks = work.tile.chunks;
     int32_t piece = std::max(fair, rows * group_heads_ <= 16 ? SHORTEST_FEW : SHORTEST_MANY);
-    int32_t pieces = chunks * 4 > piece * 5 ? (chunks + piece - 1) / piece : 1;
     if (!work.whole)
-      unavoidable_ -= states(work.tile, 0, chunks) * rows;
-    if (pieces > 1 && counts_.partials + unavoidable_ + needed(work, pieces) > options_.max_partials)
-      pieces = 1;
-    place(work, pieces);
+      unavoidable -= pieces(work, chunks) * rows;
+    if (chunks * 4 <= piece * 5 || counts_.partials + unavoidable + pieces(work, piece) * rows > options_.max_partials)
+      piece = chunks;
+    place(work, piece);
   }
   for (int list = 0; list < ATTENTION_LISTS; list++) {
     std::sort(tiles_[list].begin(), tiles_[list].end(), [](const AttentionTile &a, const AttentionTile &b) {
@@ -195,57 +198,50 @@ void AttentionPlanner::place_all() {
   counts_.rows = static_cast<int32_t>(rows_.size());
 }
 
-// Partial states per row of a tile's chunks [first, first + chunks), counted from its first. Chunks may be merged where
-// a row's first ones are among them, and where nobody minds in which order they are.
-int32_t AttentionPlanner::states(const AttentionTile &tile, int32_t first, int32_t chunks) const {
-  if (options_.deterministic == 0)
-    return 1;
-  for (int32_t i = 0; i < tile.rows; i++)
-    if (lowest_chunk(rows_[static_cast<size_t>(tile.first_row + i)].position, options_.window) < tile.first_chunk + first)
-      return chunks;
-  return 1;
-}
-
-int32_t AttentionPlanner::needed(const Work &work, int32_t pieces) const {
-  int32_t count = 0;
-  for (int32_t i = 0; i < pieces; i++) {
-    int32_t from = work.tile.chunks * i / pieces, to = work.tile.chunks * (i + 1) / pieces;
-    count += states(work.tile, from, to - from) * work.tile.rows;
+// Chunks of the first piece of a tile that is cut into pieces of `piece` chunks, evenly where that is allowed. For
+// results that do not depend on the cut, chunks merge into one state only where no earlier one of any row is elsewhere.
+int32_t AttentionPlanner::first_piece(const Work &work, int32_t piece) const {
+  int32_t chunks = work.tile.chunks;
+  if (options_.deterministic == 0) {
+    int32_t count = std::max(1, (chunks + piece - 1) / std::max(1, piece));
+    return (chunks + count - 1) / count;
   }
-  return count;
+  for (int32_t i = 0; i < work.tile.rows; i++)
+    if (lowest_chunk(rows_[static_cast<size_t>(work.tile.first_row + i)].position, options_.window) < work.tile.first_chunk)
+      return std::min(1, chunks);
+  return std::min(piece, chunks);
 }
 
-void AttentionPlanner::place(const Work &work, int32_t pieces) {
-  for (int32_t i = 0; i < pieces; i++) {
-    AttentionTile tile = work.tile;
-    int32_t from = tile.chunks * i / pieces, to = tile.chunks * (i + 1) / pieces;
-    if (!work.whole || pieces > 1) {
-      tile.partials = states(work.tile, from, to - from);
-      tile.partial = counts_.partials;
-      counts_.partials += tile.partials * tile.rows;
+int32_t AttentionPlanner::later_piece(int32_t first) const { return options_.deterministic == 0 ? std::max(1, first) : 1; }
+
+int32_t AttentionPlanner::pieces(const Work &work, int32_t piece) const {
+  int32_t first = first_piece(work, piece), later = later_piece(first);
+  return 1 + (work.tile.chunks - first + later - 1) / later;
+}
+
+void AttentionPlanner::place(const Work &work, int32_t piece) {
+  int32_t first = first_piece(work, piece), later = later_piece(first), chunks = work.tile.chunks;
+  bool partial = !work.whole || first < chunks;
+  place_piece(work, 0, first, partial);
+  for (int32_t from = first; from < chunks; from += later)
+    place_piece(work, from, std::min(later, chunks - from), partial);
+}
+
+// A state is merged into the rows that see some of its chunks.
+void AttentionPlanner::place_piece(const Work &work, int32_t from, int32_t chunks, bool partial) {
+  AttentionTile tile = work.tile;
+  tile.first_chunk += from;
+  tile.chunks = chunks;
+  if (partial) {
+    tile.partial = counts_.partials;
+    counts_.partials += tile.rows;
+    for (int32_t i = 0; i < tile.rows; i++) {
+      const QueryRow &row = rows_[static_cast<size_t>(tile.first_row + i)];
+      if (lowest_chunk(row.position, options_.window) < tile.first_chunk + chunks && highest_chunk(row.position) >= tile.first_chunk)
+        parts_.push_back({row.row, tile.first_chunk, tile.partial + i});
     }
-    tile.first_chunk += from;
-    tile.chunks = to - from;
-    tiles_[work.list].push_back(tile);
-    if (tile.partial >= 0)
-      add_parts(tile);
   }
-}
-
-// The states that a tile's rows get: those of chunks that a row does not see stay out of its merge.
-void AttentionPlanner::add_parts(const AttentionTile &tile) {
-  for (int32_t i = 0; i < tile.rows; i++) {
-    const QueryRow &row = rows_[static_cast<size_t>(tile.first_row + i)];
-    int32_t low = std::max(tile.first_chunk, lowest_chunk(row.position, options_.window));
-    int32_t high = std::min(tile.first_chunk + tile.chunks - 1, highest_chunk(row.position));
-    if (low > high)
-      continue;
-    int32_t state = tile.partial + i * tile.partials;
-    if (tile.partials == 1)
-      parts_.push_back({row.row, low, state, 1});
-    else
-      parts_.push_back({row.row, low, state + low - tile.first_chunk, high - low + 1});
-  }
+  tiles_[work.list].push_back(tile);
 }
 
 void AttentionPlanner::list_merges() {
@@ -255,9 +251,8 @@ void AttentionPlanner::list_merges() {
   for (const Part &part : parts_) {
     if (merges_.empty() || merges_.back().row != part.row)
       merges_.push_back({part.row, static_cast<int32_t>(indices_.size()), 0, 0});
-    merges_.back().count += part.count;
-    for (int32_t i = 0; i < part.count; i++)
-      indices_.push_back(part.state + i);
+    merges_.back().count++;
+    indices_.push_back(part.state);
   }
   counts_.merges = static_cast<int32_t>(merges_.size());
   counts_.indices = static_cast<int32_t>(indices_.size());

@@ -10,7 +10,7 @@
 //   launch each list with tiles by attention_list(layout, device_buffer, list, params), then the merges
 //
 // Tile kernels of all sizes give equal bits for a row; decode kernels do not agree with them. So `deterministic` leaves
-// decode lists empty and gives each chunk of a split row a partial state of its own; a row's result then depends on its
+// decode lists empty and splits rows so that only their first chunks share a partial state; a row's result then depends on its
 // own tokens alone, whatever else is in the step, however its keys are split, and in whichever steps they came.
 #ifndef LLMSERVING_GPU_HOST_ATTENTION_PLAN_H
 #define LLMSERVING_GPU_HOST_ATTENTION_PLAN_H
@@ -40,7 +40,7 @@ struct AttentionPlanOptions {
   uint32_t lists;          // bit set of 1 << AttentionList: the kernels there are for the cache's type
   int32_t deterministic;   // 1 = see above
   int32_t multiprocessors; // of the device; decides how far rows are split
-  int32_t max_partials;    // partial states (of all heads) that there is memory for; work is split no further
+  int32_t max_partials;    // partial states (of all heads) that there is memory for: no plan has more
 };
 
 // What lists there are kernels for. dim: the greater of k_dim and v_dim.
@@ -89,9 +89,9 @@ private:
     int list;
     bool whole; // covers all chunks that its rows see
   };
-  // Partial states of a query row: `count` of them from `state` on, the first of them of chunk first_chunk.
+  // A partial state of a query row, of chunks from first_chunk on.
   struct Part {
-    int32_t row, first_chunk, state, count;
+    int32_t row, first_chunk, state;
   };
 
   void start(const llm_step &step);
@@ -99,16 +99,16 @@ private:
   int list_for(int32_t packed_rows) const;
   void add_tiles(int32_t first_row, int32_t rows, int32_t first_chunk, int32_t chunks, bool whole);
   void place_all();
-  int32_t states(const AttentionTile &tile, int32_t first, int32_t chunks) const;
-  int32_t needed(const Work &work, int32_t pieces) const;
-  void place(const Work &work, int32_t pieces);
-  void add_parts(const AttentionTile &tile);
+  int32_t first_piece(const Work &work, int32_t piece) const;
+  int32_t later_piece(int32_t piece) const;
+  int32_t pieces(const Work &work, int32_t piece) const;
+  void place(const Work &work, int32_t piece);
+  void place_piece(const Work &work, int32_t from, int32_t chunks, bool partial);
   void list_merges();
 
   AttentionPlanOptions options_ = {};
   int32_t group_heads_ = 1;
   int largest_ = 0; // list of the largest tiles
-  int32_t unavoidable_ = 0;
   AttentionCounts counts_ = {};
   std::vector<QueryRow> rows_;
   std::vector<Work> work_;

@@ -3,13 +3,13 @@
 
 using namespace llmserving::gpu;
 
-LLM_KERNEL(prefill_attention_bf16_e5m2_d64_r64, AttentionParams, 128, 2) {
+LLM_KERNEL(prefill_attention_bf16_e5m2_d64_r64, AttentionParams, 128, 3) {
   prefill_attention<PrefillTraits<bf16, e5m2, 64, 64>>(p);
 }
 LLM_KERNEL(prefill_attention_bf16_e5m2_d128_r64, AttentionParams, 128, 2) {
   prefill_attention<PrefillTraits<bf16, e5m2, 128, 64>>(p);
 }
-LLM_KERNEL(prefill_attention_bf16_e5m2_d256_r64, AttentionParams, 128, 2) {
+LLM_KERNEL(prefill_attention_bf16_e5m2_d256_r64, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, e5m2, 256, 64>>(p);
 }
 LLM_KERNEL(prefill_attention_bf16_i8_d64_r64, AttentionParams, 128, 2) {
@@ -18,6 +18,6 @@ LLM_KERNEL(prefill_attention_bf16_i8_d64_r64, AttentionParams, 128, 2) {
 LLM_KERNEL(prefill_attention_bf16_i8_d128_r64, AttentionParams, 128, 2) {
   prefill_attention<PrefillTraits<bf16, i8, 128, 64>>(p);
 }
-LLM_KERNEL(prefill_attention_bf16_i8_d256_r64, AttentionParams, 128, 2) {
+LLM_KERNEL(prefill_attention_bf16_i8_d256_r64, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, i8, 256, 64>>(p);
 }

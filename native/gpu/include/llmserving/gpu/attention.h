@@ -27,9 +27,9 @@ struct AttentionTile {
   int32_t first_row; // range of the plan's QueryRows
   int32_t rows;      // rows * (heads / kv_heads) is at most the kernel's tile
   int32_t first_chunk, chunks;
-  int32_t partial;   // first row's first partial state; -1 = all its keys are here, the result goes to out
-  int32_t partials;  // partial states per row: 1, or one per chunk (`chunks` of them)
+  int32_t partial;   // first row's partial state, the others' follow; -1 = all their keys are here, results go to out
   int32_t low, high; // keys that any of the rows sees, in whichever chunks: others are not read
+  int32_t reserved;
 };
 
 // A row whose partial states are merged: indices[first .. first + count), ascending chunks.
@@ -72,10 +72,8 @@ struct ScoreTransform {
 
   DEVICE_INLINE explicit ScoreTransform(const AttentionParams &p)
       : factor(p.soft_cap != 0 ? p.scale / p.soft_cap : p.scale * LOG2_E), cap(p.soft_cap * LOG2_E) {}
-  DEVICE_INLINE float operator()(float product) const {
-    float x = product * factor;
-    return cap != 0 ? cap * tanh_exp2(x) : x;
-  }
+  DEVICE_INLINE float capped(float product) const { return cap * tanh_exp2(product * factor); }
+  DEVICE_INLINE float operator()(float product) const { return cap != 0 ? capped(product) : product * factor; }
 };
 
 // Keys [low, high) that a row sees.

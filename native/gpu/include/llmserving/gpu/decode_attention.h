@@ -127,8 +127,8 @@ DEVICE_INLINE void decode_pair(const DecodeRow<Traits> &row, const ScoreTransfor
   for (int i = 0; i < 2; i++) {
     float weight = exp2_fast(s[i] - shift);
     state.l += weight;
-    if constexpr (is_i8<KV>)
-      weight *= scales[Traits::KEYS + slot[i]];
+    if constexpr (is_i8<KV>) // the scale of a token that is not there may be anything
+      weight = weight > 0 ? weight * scales[Traits::KEYS + slot[i]] : 0.0f;
     unpack16<KV>(ld16(lane + (Traits::KEYS + slot[i]) * ROW_BYTES), x);
     UNROLL
     for (int j = 0; j < VEC; j++)
@@ -150,7 +150,7 @@ DEVICE_INLINE void decode_store(const AttentionParams &p, const AttentionTile &t
     st16(static_cast<T *>(p.out) + (row * p.heads + head) * p.v_dim + d, pack8<T>(o));
     return;
   }
-  int64_t state = static_cast<int64_t>(tile.partial + packed / group * tile.partials) * p.heads + head;
+  int64_t state = static_cast<int64_t>(tile.partial + packed / group) * p.heads + head;
   if (d == 0)
     st8(p.partial_stats + state * 2, {bits_of_float(m), bits_of_float(l)});
   float *values = p.partial_values + state * p.v_dim + d;
@@ -245,7 +245,7 @@ inline Launch decode_attention_launch(DType type, DType kv, const AttentionParam
   int32_t size = dim <= 64 ? 0 : dim <= 128 ? 1 : 2;
   bool fits = types >= 0 && dim <= 256 && p.k_dim % step == 0 && p.v_dim % step == 0;
   bool wide = size == 2 && types <= 1;
-  uint32_t stage = wide ? 16384 : 8192, scales = types == 4 ? 256u * 16 / (64u << size) : 0; // per stage, K and V
+  uint32_t stage = wide ? 16384 : 8192, scales = types == 4 ? 32768u / (64u << size) : 0; // STAGE_BYTES
   return {fits ? names[types][size] : nullptr, tiles, static_cast<uint32_t>(p.kv_heads), 1, wide ? 256u : 128u,
           2 * (stage + scales)};
 }

@@ -51,7 +51,8 @@ inline int32_t kv_instance(DType activation, DType kv) {
   return kv == DType::BF16 ? 0 : kv == DType::E4M3 ? 2 : kv == DType::E5M2 ? 3 : kv == DType::I8 ? 4 : -1;
 }
 
-// Where one layer's keys and values lie, paged or not. Byte strides; token t of a sequence is token t & block_mask of
+// Where one layer's keys and values lie, paged or not. Byte strides, multiples of 16 and those of
+// blocks and tokens below 2^32; token t of a sequence is token t & block_mask of
 // the block tables[indptr + (t >> block_shift)], a negative id is no block: nothing is written, zeros are read.
 // Contiguous ("ragged") keys and values are one block per sequence: block_shift 31, ids = the sequences' first tokens,
 // block strides = token strides. Padded ones are ragged ones at ids i * padded length.

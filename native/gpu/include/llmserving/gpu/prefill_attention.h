@@ -4,8 +4,8 @@
 // Query rows times the heads of a kv head's group are packed as rows of the tile. Keys and values pass through a ring of
 // 16 KiB tiles in shared memory. Chunk by chunk of 128 keys: S = Q K^T of the whole chunk, its softmax from scratch, then
 // O = P V column by column, each merged into the row's running state as soon as it is there. So the states of chunks,
-// and with them the bits of a row, do not depend on where a kernel started, nor on the tile's size: tiles of 16 rows
-// share the keys and then the columns of a chunk out to their warps, but add in the same order.
+// and with them the bits of a row, do not depend on where a kernel started, nor on the tile's size: where warps share the
+// keys and then the columns of a chunk, they add in the same order.
 #ifndef LLMSERVING_GPU_PREFILL_ATTENTION_H
 #define LLMSERVING_GPU_PREFILL_ATTENTION_H
 
@@ -16,18 +16,28 @@ namespace gpu {
 
 constexpr int PREFILL_TILE_BYTES = 16384; // of keys or values, 16-bit elements
 
-// Stages of the ring. 8-bit caches: two stages of 16-bit tiles, filled from two of raw bytes.
-constexpr int prefill_stages(int head_dim, int rows) { return head_dim == 256 && rows == 128 ? 2 : 4; }
+// Warps that have the same 16 rows and share the keys, then the columns, of a chunk: where rows are few, or where a whole
+// row of o and the scores of a chunk are more than a lane's registers.
+constexpr int prefill_share(int head_dim, int rows) { return rows == 16 ? 4 : head_dim == 256 ? 2 : 1; }
+constexpr int prefill_threads(int head_dim, int rows) { return rows / 16 * prefill_share(head_dim, rows) * 32; }
 
-// Bytes of shared memory: queries; ring; what the warps of a 16-row tile tell each other (weights, maxima, sums); two
-// chunks' scales of an int8 cache, K's and V's.
-constexpr uint32_t prefill_shared_bytes(int head_dim, int rows, int kv_bytes, bool scaled) {
-  int ring = kv_bytes == 2 ? prefill_stages(head_dim, rows) * PREFILL_TILE_BYTES : 3 * PREFILL_TILE_BYTES;
-  int exchange = rows == 16 ? 16 * ATTENTION_CHUNK * 2 + 4 * 16 * 4 + 16 * 16 * 4 : 0;
-  return static_cast<uint32_t>(rows * head_dim * 2 + ring + exchange + (scaled ? 2 * 2 * ATTENTION_CHUNK * 4 : 0));
+// Stages of the ring. 8-bit caches: two stages of 16-bit tiles, filled from two of raw bytes.
+constexpr int prefill_stages(int head_dim, int rows) { return head_dim == 256 && rows == 64 ? 2 : 4; }
+
+// Bytes through which warps of the same rows tell each other weights, maxima and shares of sums.
+constexpr int prefill_exchange_bytes(int head_dim, int rows) {
+  int share = prefill_share(head_dim, rows);
+  return share == 1 ? 0 : rows * (ATTENTION_CHUNK * 2 + share * 4 + 16 * 4);
 }
 
-// rows: packed rows of a tile, 16, 64 or 128 (e5m2 and int8: 64). tiles: at least as many as *p.tile_count.
+// Bytes of shared memory: queries, ring, exchange, and two chunks' scales of an int8 cache, K's and V's.
+constexpr uint32_t prefill_shared_bytes(int head_dim, int rows, int kv_bytes, bool scaled) {
+  int ring = kv_bytes == 2 ? prefill_stages(head_dim, rows) * PREFILL_TILE_BYTES : 3 * PREFILL_TILE_BYTES;
+  int scales = scaled ? 2 * 2 * ATTENTION_CHUNK * 4 : 0;
+  return static_cast<uint32_t>(rows * head_dim * 2 + ring + prefill_exchange_bytes(head_dim, rows) + scales);
+}
+
+// rows: packed rows of a tile, 16, 64 or 128 (e5m2 and int8: 64; dimensions above 128: 16 or 64). tiles: at least as many as *p.tile_count.
 inline Launch prefill_attention_launch(DType type, DType kv, int32_t rows, const AttentionParams &p, uint32_t tiles) {
 #define NAMES(TYPES, ROWS)                                                                                             \
   {"prefill_attention_" TYPES "_d64_r" ROWS, "prefill_attention_" TYPES "_d128_r" ROWS,                                \
@@ -40,9 +50,9 @@ inline Launch prefill_attention_launch(DType type, DType kv, int32_t rows, const
 #undef NAMES
   int32_t dim = p.k_dim > p.v_dim ? p.k_dim : p.v_dim, types = kv_instance(type, kv), step = types > 1 ? 16 : 8;
   int32_t size = dim <= 64 ? 0 : dim <= 128 ? 1 : 2, tile = rows == 16 ? 0 : rows == 64 ? 1 : rows == 128 ? 2 : -1;
-  bool fits = types >= 0 && tile >= 0 && dim <= 256 && p.k_dim % step == 0 && p.v_dim % step == 0;
+  bool fits = types >= 0 && tile >= 0 && dim <= (rows == 128 ? 128 : 256) && p.k_dim % step == 0 && p.v_dim % step == 0;
   return {fits ? names[types][tile][size] : nullptr, tiles, static_cast<uint32_t>(p.kv_heads), 1,
-          rows == 128 ? 256u : 128u, prefill_shared_bytes(64 << size, rows, types > 1 ? 1 : 2, types == 4)};
+          static_cast<uint32_t>(prefill_threads(64 << size, rows)), prefill_shared_bytes(64 << size, rows, types > 1 ? 1 : 2, types == 4)};
 }
 
 } // namespace gpu

@@ -10,60 +10,66 @@ namespace gpu {
 
 // Fragments of 16 query rows: loaded once by tiles of 16 rows, which have the registers, else where they are used.
 template <class Traits> struct PrefillQueries {
-  static constexpr int KEPT = Traits::SHARED_ROWS ? Traits::HEAD_DIM / 16 : 1;
+  static constexpr bool KEEPS = Traits::SHARE == 4;
+  static constexpr int KEPT = KEEPS ? Traits::HEAD_DIM / 16 : 1;
   const uint8_t *rows; // the warp's
   uint32_t kept[KEPT][4];
 
   DEVICE_INLINE explicit PrefillQueries(const uint8_t *queries)
-      : rows(queries + (Traits::SHARED_ROWS ? 0 : warp_id() * 16 * Traits::ROW_BYTES)) {}
-  DEVICE_INLINE void load(int step, uint32_t a[4]) const {
-    int32_t g = static_cast<int32_t>(lane_id()) / 4, t = static_cast<int32_t>(lane_id()) % 4;
+      : rows(queries + warp_rows<Traits>() * Traits::ROW_BYTES) {}
+  // tile: a multiple of 16 KiB that changes from tile to tile. It cancels out; with it, addresses are not worth keeping in
+  // registers, of which there are too few.
+  DEVICE_INLINE void load(int step, int32_t tile, uint32_t a[4]) const {
+    int32_t lane = static_cast<int32_t>(lane_id()), at = tile + swizzled(lane / 4, 0, Traits::ROW_BYTES) + lane % 4 * 4;
     UNROLL
     for (int r = 0; r < 4; r++)
-      a[r] = ld4(rows + swizzled(g + 8 * (r & 1), step * 2 + (r >> 1), Traits::ROW_BYTES) + t * 4);
+      a[r] = ld4(rows + ((at ^ (step * 2 + (r >> 1)) * 16) - tile) + (r & 1) * 8 * Traits::ROW_BYTES);
   }
   DEVICE_INLINE void keep() {
-    if constexpr (Traits::SHARED_ROWS) {
+    if constexpr (KEEPS) {
       UNROLL
       for (int step = 0; step < KEPT; step++)
-        load(step, kept[step]);
+        load(step, 0, kept[step]);
     }
   }
-  DEVICE_INLINE void fragment(int step, uint32_t a[4]) const {
-    if constexpr (Traits::SHARED_ROWS) {
+  DEVICE_INLINE void fragment(int step, int32_t tile, uint32_t a[4]) const {
+    if constexpr (KEEPS) {
       UNROLL
       for (int r = 0; r < 4; r++)
         a[r] = kept[step][r];
     } else {
-      load(step, a);
+      load(step, tile, a);
     }
   }
 };
 
-// s += Q K^T for one K tile.
+// s += Q K^T for one K tile, at an offset of the ring. Pieces of a row differ by an XOR of the offset's low bits; adding
+// the row's first comes before it, so that nothing of it is worth keeping in a register from chunk to chunk.
 template <class Traits>
-DEVICE_INLINE void score_tile(const PrefillQueries<Traits> &queries, const uint8_t *keys, float s[Traits::KEY_TILES][4]) {
+DEVICE_INLINE void score_tile(const PrefillQueries<Traits> &queries, const uint8_t *ring, int32_t tile,
+                              float s[Traits::KEY_TILES][4]) {
   typedef typename Traits::T T;
   int32_t lane = static_cast<int32_t>(lane_id());
-  const uint8_t *base = keys + (Traits::SHARED_ROWS ? static_cast<int32_t>(warp_id()) * Traits::KEY_TILES * 8 : 0) * Traits::ROW_BYTES;
+  int32_t at = tile + warp_share<Traits>() * (Traits::KEY_TILES * 8 * Traits::ROW_BYTES);
   uint32_t a[4], b[4];
   if constexpr (Traits::KEY_TILES == 1) { // two steps of 8 keys at once
+    at += swizzled(lane % 8, lane / 8, Traits::ROW_BYTES);
     UNROLL
     for (int step = 0; step < Traits::HEAD_DIM / 16; step += 2) {
-      ldmatrix_x4(base + swizzled(lane % 8, step * 2 + lane / 8, Traits::ROW_BYTES), b);
-      queries.fragment(step, a);
+      ldmatrix_x4(ring + (at ^ step * 32), b);
+      queries.fragment(step, tile, a);
       mma_16816<T>(s[0], a, b);
-      queries.fragment(step + 1, a);
+      queries.fragment(step + 1, tile, a);
       mma_16816<T>(s[0], a, b + 2);
     }
   } else {
-    int32_t row = lane / 16 * 8 + lane % 8, piece = lane / 8 % 2;
+    at += swizzled(lane / 16 * 8 + lane % 8, lane / 8 % 2, Traits::ROW_BYTES);
     UNROLL
     for (int step = 0; step < Traits::HEAD_DIM / 16; step++) {
-      queries.fragment(step, a);
+      queries.fragment(step, tile, a);
       UNROLL
       for (int n = 0; n < Traits::KEY_TILES; n += 2) {
-        ldmatrix_x4(base + n * 8 * Traits::ROW_BYTES + swizzled(row, step * 2 + piece, Traits::ROW_BYTES), b);
+        ldmatrix_x4(ring + (at ^ step * 32) + n * 8 * Traits::ROW_BYTES, b);
         mma_16816<T>(s[n], a, b);
         mma_16816<T>(s[n + 1], a, b + 2);
       }
@@ -76,38 +82,34 @@ struct PrefillWeights {
   uint32_t a[ATTENTION_CHUNK / 16][4];
 };
 
-// What the warps of a 16-row tile tell each other about a chunk.
-struct PrefillExchange {
-  uint8_t *weights; // T[16 rows][128 keys], swizzled
-  float *maxima;    // [warp][16 rows]
-  float *shares;    // [warp][16 rows][4 lanes]
+// What warps of the same rows tell each other about a chunk; this warp's rows of it.
+template <class Traits> struct PrefillExchange {
+  uint8_t *weights; // T[ROWS][128 keys], swizzled
+  float *maxima;    // [SHARE][ROWS]
+  float *shares;    // [4 quarters][ROWS][4 lanes]
+
+  DEVICE_INLINE explicit PrefillExchange(uint8_t *memory) {
+    float *floats = reinterpret_cast<float *>(memory + Traits::ROWS * ATTENTION_CHUNK * 2);
+    int32_t first = warp_rows<Traits>();
+    weights = memory + first * ATTENTION_CHUNK * 2;
+    maxima = floats + first;
+    shares = floats + Traits::SHARE * Traits::ROWS + first * 4;
+  }
 };
 
-// The sums and fragments of a chunk's weights; in tiles of 16 rows, the first half of it: the rest after the next barrier.
+// Two weights of a row to their place in the fragments, or in shared memory.
 template <class Traits>
-DEVICE_INLINE void pack_weights(const PrefillScores<Traits> &scores, const float *v_scales,
-                                const PrefillExchange &exchange, PrefillWeights &weights) {
+DEVICE_INLINE void put_weights(const PrefillExchange<Traits> &exchange, PrefillWeights &weights, int i, int n, int r, float low,
+                               float high) {
   typedef typename Traits::T T;
-  int32_t g = static_cast<int32_t>(lane_id()) / 4, t = static_cast<int32_t>(lane_id()) % 4;
-  UNROLL
-  for (int i = 0; i < Traits::SPLIT; i++)
-    UNROLL
-    for (int n = 0; n < Traits::KEY_TILES; n++)
-      UNROLL
-      for (int r = 0; r < 2; r++) {
-        float low = scores.s[i][n][r * 2], high = scores.s[i][n][r * 2 + 1];
-        if constexpr (is_i8<typename Traits::KV>) {
-          low *= v_scales[score_column<Traits>(i, n)];
-          high *= v_scales[score_column<Traits>(i, n) + 1];
-        }
-        if constexpr (Traits::SHARED_ROWS) {
-          st4(exchange.weights + swizzled(g + 8 * r, score_column<Traits>(i, n) / 8, ATTENTION_CHUNK * 2) + t * 4,
-              pack2<T>(low, high));
-        } else {
-          constexpr int PER_TILE = Traits::KEYS / 8;
-          weights.a[(i * PER_TILE + n) / 2][(n & 1) * 2 + r] = pack2<T>(low, high);
-        }
-      }
+  if constexpr (Traits::SHARED_ROWS) {
+    int32_t row = static_cast<int32_t>(lane_id()) / 4 + 8 * r;
+    int32_t piece = (lane_column<Traits>() + score_column<Traits>(i, n, 0)) / 8;
+    st4(exchange.weights + swizzled(row, piece, ATTENTION_CHUNK * 2) + lane_id() % 4 * 4, pack2<T>(low, high));
+  } else {
+    int tile = i * (Traits::KEYS / 8) + n;
+    weights.a[tile / 2][(tile & 1) * 2 + r] = pack2<T>(low, high);
+  }
 }
 
 DEVICE_INLINE void load_weights(const uint8_t *shared, PrefillWeights &weights) {
@@ -119,20 +121,50 @@ DEVICE_INLINE void load_weights(const uint8_t *shared, PrefillWeights &weights) 
       weights.a[step][r] = ld4(shared + swizzled(g + 8 * (r & 1), step * 2 + (r >> 1), ATTENTION_CHUNK * 2) + t * 4);
 }
 
+// The greatest scores of both rows over all keys of the chunk, from those over this warp's.
+template <class Traits> DEVICE_INLINE void exchange_maxima(const PrefillExchange<Traits> &exchange, float m[2]) {
+  int32_t g = static_cast<int32_t>(lane_id()) / 4;
+  if (lane_id() % 4 == 0) {
+    exchange.maxima[warp_share<Traits>() * Traits::ROWS + g] = m[0];
+    exchange.maxima[warp_share<Traits>() * Traits::ROWS + g + 8] = m[1];
+  }
+  block_sync();
+  UNROLL
+  for (int r = 0; r < 2; r++)
+    UNROLL
+    for (int w = 0; w < Traits::SHARE; w++) {
+      float other = exchange.maxima[w * Traits::ROWS + g + r * 8];
+      m[r] = other > m[r] ? other : m[r];
+    }
+}
+
+template <class Traits>
+DEVICE_INLINE void put_shares(const PrefillExchange<Traits> &exchange, int r, const float shares[Traits::PARTS]) {
+  UNROLL
+  for (int part = 0; part < Traits::PARTS; part++)
+    exchange.shares[(warp_share<Traits>() * Traits::PARTS + part) * Traits::ROWS * 4 + static_cast<int32_t>(lane_id()) + r * 32] =
+        shares[part];
+}
+template <class Traits> DEVICE_INLINE float exchanged_sum(const PrefillExchange<Traits> &exchange, int r) {
+  const float *mine = exchange.shares + static_cast<int32_t>(lane_id()) + r * 32;
+  constexpr int QUARTER = Traits::ROWS * 4;
+  return sum_of_shares(mine[0], mine[QUARTER], mine[2 * QUARTER], mine[3 * QUARTER]);
+}
+
 // The chunk's o in the columns of one V tile, merged into the running one.
 template <class Traits>
-DEVICE_INLINE void value_tile(const PrefillWeights &weights, const uint8_t *values, const MergeFactors factors[2],
-                              float o[Traits::COLUMN_TILES][4]) {
+DEVICE_INLINE void value_tile(const PrefillWeights &weights, const uint8_t *ring, int32_t tile,
+                              const MergeFactors factors[2], float o[Traits::COLUMN_TILES][4]) {
   typedef typename Traits::T T;
-  int32_t lane = static_cast<int32_t>(lane_id()), row = lane % 16;
-  int32_t first = Traits::SHARED_ROWS ? static_cast<int32_t>(warp_id()) * Traits::COLUMN_TILES : 0;
+  int32_t lane = static_cast<int32_t>(lane_id());
+  tile += swizzled(lane % 16, warp_share<Traits>() * Traits::COLUMN_TILES + lane / 16, 128);
   UNROLL
   for (int n = 0; n < Traits::COLUMN_TILES; n += 2) {
     float c[2][4] = {};
     UNROLL
     for (int step = 0; step < ATTENTION_CHUNK / 16; step++) {
       uint32_t b[4];
-      ldmatrix_x4_trans(values + swizzled(step * 16 + row, first + n + lane / 16, 128), b);
+      ldmatrix_x4_trans(ring + (tile ^ n * 16) + step * 16 * 128, b);
       mma_16816<T>(c[0], weights.a[step], b);
       mma_16816<T>(c[1], weights.a[step], b + 2);
     }
@@ -161,10 +193,8 @@ DEVICE_INLINE void load_scales(const KeyValueRing<Traits> &ring, int32_t chunk_k
 
 // One chunk: scores, weights, values. step: of the ring; scales: int8's, of this chunk.
 template <class Traits>
-DEVICE_INLINE void prefill_chunk(const AttentionParams &p, const ScoreTransform &transform, KeyValueRing<Traits> &ring,
-                                 const PrefillQueries<Traits> &queries, const PrefillRow row[2],
-                                 const PrefillExchange &exchange, float *scales, int32_t chunk, PrefillState<Traits> &state) {
-  int32_t g = static_cast<int32_t>(lane_id()) / 4, t = static_cast<int32_t>(lane_id()) % 4, warp = static_cast<int32_t>(warp_id());
+DEVICE_INLINE void prefill_chunk(const AttentionParams &p, KeyValueRing<Traits> &ring, const PrefillQueries<Traits> &queries, const PrefillRows &rows,
+                                 const PrefillExchange<Traits> &exchange, float *scales, int32_t chunk, PrefillState<Traits> &state) {
   int32_t chunk_key = ring.first_key + chunk * ATTENTION_CHUNK, step = chunk * Traits::STEPS;
   if constexpr (is_i8<typename Traits::KV>)
     load_scales(ring, chunk_key, scales);
@@ -172,47 +202,40 @@ DEVICE_INLINE void prefill_chunk(const AttentionParams &p, const ScoreTransform 
   scores.clear();
   UNROLL
   for (int i = 0; i < Traits::SPLIT; i++)
-    score_tile<Traits>(queries, ring.template next<false>(step + i), scores.s[i]);
-  scores.transform(p, transform, row, chunk_key, scales);
+    score_tile<Traits>(queries, ring.ring, ring.template next<false>(step + i), scores.s[i]);
+  scores.transform(p, rows, chunk_key, scales);
   float m[2], l[2];
   scores.maxima(m);
-  if constexpr (Traits::SHARED_ROWS) {
-    if (t == 0) {
-      exchange.maxima[warp * 16 + g] = m[0];
-      exchange.maxima[warp * 16 + g + 8] = m[1];
-    }
-    block_sync();
-    UNROLL
-    for (int r = 0; r < 2; r++)
-      UNROLL
-      for (int w = 0; w < 4; w++) {
-        float other = exchange.maxima[w * 16 + g + r * 8];
-        m[r] = other > m[r] ? other : m[r];
-      }
-  }
-  scores.weigh(m);
+  if constexpr (Traits::SHARED_ROWS)
+    exchange_maxima(exchange, m);
   PrefillWeights weights;
-  pack_weights<Traits>(scores, scales + ATTENTION_CHUNK, exchange, weights);
+  float shares[2][Traits::PARTS];
+  const float *v_scales = scales + ATTENTION_CHUNK + lane_column<Traits>();
+  scores.weigh(m, shares, [&](int i, int n, int r, float low, float high) {
+    if constexpr (is_i8<typename Traits::KV>) {
+      low *= v_scales[score_column<Traits>(i, n, 0)];
+      high *= v_scales[score_column<Traits>(i, n, 1)];
+    }
+    put_weights<Traits>(exchange, weights, i, n, r, low, high);
+  });
   UNROLL
   for (int r = 0; r < 2; r++) {
     if constexpr (Traits::SHARED_ROWS)
-      exchange.shares[warp * 64 + (g + r * 8) * 4 + t] = scores.share(r, 0);
+      put_shares<Traits>(exchange, r, shares[r]);
     else
-      l[r] = sum_of_shares(scores.share(r, 0), scores.share(r, 1), scores.share(r, 2), scores.share(r, 3));
+      l[r] = sum_of_shares(shares[r][0], shares[r][1], shares[r][2], shares[r][3]);
   }
   MergeFactors factors[2] = {merge_factors(state.m[0], m[0]), merge_factors(state.m[1], m[1])};
   UNROLL
   for (int i = 0; i < Traits::SPLIT; i++) {
-    const uint8_t *values = ring.template next<true>(step + Traits::SPLIT + i);
+    int32_t values = ring.template next<true>(step + Traits::SPLIT + i);
     if (Traits::SHARED_ROWS && i == 0) {
       load_weights(exchange.weights, weights);
       UNROLL
-      for (int r = 0; r < 2; r++) {
-        const float *mine = exchange.shares + (g + r * 8) * 4 + t;
-        l[r] = sum_of_shares(mine[0], mine[64], mine[128], mine[192]);
-      }
+      for (int r = 0; r < 2; r++)
+        l[r] = exchanged_sum(exchange, r);
     }
-    value_tile<Traits>(weights, values, factors, state.o[i]);
+    value_tile<Traits>(weights, ring.ring, values, factors, state.o[i]);
   }
   UNROLL
   for (int r = 0; r < 2; r++) {
@@ -227,38 +250,33 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
   pdl_wait();
   if (static_cast<int32_t>(block_x()) >= *p.tile_count)
     return;
-  AttentionTile tile = p.tiles[block_x()];
+  const AttentionTile &tile = p.tiles[block_x()]; // not a copy: registers are scarce
   int32_t group = p.heads / p.kv_heads;
   uint8_t *extra = shared + Traits::QUERY_BYTES + Traits::RING_BYTES;
-  float *maxima = reinterpret_cast<float *>(extra + 16 * ATTENTION_CHUNK * 2);
-  PrefillExchange exchange = {extra, maxima, maxima + 4 * 16};
-  float *scales = reinterpret_cast<float *>(extra);
+  PrefillExchange<Traits> exchange(extra);
+  float *scales = reinterpret_cast<float *>(extra + Traits::EXCHANGE_BYTES);
   KeyValueRing<Traits> ring(p, tile, shared + Traits::QUERY_BYTES);
   load_queries<Traits>(p, tile, group, shared);
-  UNROLL
+  NO_UNROLL
   for (int step = 0; step < Traits::AHEAD; step++)
     ring.start(step);
-  int32_t first = (Traits::SHARED_ROWS ? 0 : static_cast<int32_t>(warp_id()) * 16) + static_cast<int32_t>(lane_id()) / 4;
-  PrefillRow row[2] = {prefill_row(p, tile, first, group), prefill_row(p, tile, first + 8, group)};
-  ScoreTransform transform(p);
+  int32_t first = warp_rows<Traits>() + static_cast<int32_t>(lane_id()) / 4;
+  PrefillRows rows = prefill_rows(p, tile, first, group);
   PrefillQueries<Traits> queries(shared);
   PrefillState<Traits> state;
   state.clear();
-  if constexpr (Traits::SHARED_ROWS) {
+  if constexpr (PrefillQueries<Traits>::KEEPS) {
     cp_async_wait<Traits::AHEAD - 1>();
     block_sync();
     queries.keep();
   }
-  for (int32_t chunk = 0; chunk < tile.chunks; chunk++) {
-    prefill_chunk<Traits>(p, transform, ring, queries, row, exchange, scales + (chunk & 1) * 2 * ATTENTION_CHUNK, chunk, state);
-    if (tile.partial >= 0 && (tile.partials > 1 || chunk + 1 == tile.chunks)) {
-      state.store_partial(p, tile, row, group, tile.partials > 1 ? chunk : 0);
-      state.clear();
-    }
-  }
+  for (int32_t chunk = 0; chunk < tile.chunks; chunk++)
+    prefill_chunk<Traits>(p, ring, queries, rows, exchange, scales + (chunk & 1) * 2 * ATTENTION_CHUNK, chunk, state);
   cp_async_wait<0>();
   if (tile.partial < 0)
-    state.store(p, tile, row, group, shared);
+    state.store(p, tile, rows, group, shared);
+  else
+    state.store_partial(p, tile, rows, group);
 }
 
 } // namespace gpu

@@ -14,19 +14,26 @@ template <class Activation, class Cache, int DIM, int TILE_ROWS> struct PrefillT
   typedef Activation T;
   typedef Cache KV;
   static constexpr int HEAD_DIM = DIM, ROWS = TILE_ROWS;
-  static constexpr bool SHARED_ROWS = ROWS == 16; // the warps have the same rows; else 16 each
-  static constexpr int WARPS = ROWS == 128 ? 8 : 4, THREADS = 32 * WARPS;
+  static constexpr int SHARE = prefill_share(HEAD_DIM, ROWS); // warps with the same 16 rows
+  static constexpr bool SHARED_ROWS = SHARE > 1;
+  static constexpr int WARPS = ROWS / 16 * SHARE, THREADS = 32 * WARPS;
   static constexpr int SPLIT = HEAD_DIM / 64, STEPS = 2 * SPLIT;
   static constexpr int KEYS = ATTENTION_CHUNK / SPLIT; // of a K tile
   // mma tiles of 8 keys of a K tile, and of 8 columns of a V tile, that one warp works on
-  static constexpr int KEY_TILES = SHARED_ROWS ? KEYS / 32 : KEYS / 8, COLUMN_TILES = SHARED_ROWS ? 2 : 8;
+  static constexpr int KEY_TILES = KEYS / 8 / SHARE, COLUMN_TILES = 8 / SHARE;
+  static constexpr int PARTS = 4 / SHARE; // quarters of a K tile that a warp has: a row's sum adds them up in one order
   static constexpr int ROW_BYTES = HEAD_DIM * 2; // of Q and K tiles
   static constexpr bool CONVERTED = sizeof(KV) == 1;
   static constexpr int STAGES = CONVERTED ? 2 : prefill_stages(HEAD_DIM, ROWS);
   static constexpr int AHEAD = CONVERTED ? 2 : STAGES - 1; // steps between a copy's start and its use
   static constexpr int QUERY_BYTES = ROWS * ROW_BYTES;
+  static constexpr int EXCHANGE_BYTES = prefill_exchange_bytes(HEAD_DIM, ROWS);
   static constexpr int RING_BYTES = (CONVERTED ? 3 : STAGES) * PREFILL_TILE_BYTES;
 };
+
+// A warp's 16 rows in the tile, and which of the warps that share them it is.
+template <class Traits> DEVICE_INLINE int32_t warp_rows() { return static_cast<int32_t>(warp_id()) / Traits::SHARE * 16; }
+template <class Traits> DEVICE_INLINE int32_t warp_share() { return static_cast<int32_t>(warp_id()) % Traits::SHARE; }
 
 // Rows of 16-byte pieces are XOR-swizzled: the same piece of 8 consecutive rows lies in 8 different bank groups.
 DEVICE_INLINE int32_t swizzled(int32_t row, int32_t piece, int32_t row_bytes) {
@@ -38,9 +45,9 @@ template <class Traits>
 DEVICE_INLINE void load_queries(const AttentionParams &p, const AttentionTile &tile, int32_t group, uint8_t *queries) {
   constexpr int PIECES = Traits::ROW_BYTES / 16;
   typedef typename Traits::T T;
-  UNROLL
-  for (int n = 0; n < Traits::ROWS * PIECES / Traits::THREADS; n++) {
-    int32_t i = n * Traits::THREADS + static_cast<int32_t>(thread_x()), packed = i / PIECES, piece = i % PIECES;
+  int32_t piece = static_cast<int32_t>(thread_x()) % PIECES;
+  NO_UNROLL
+  for (int32_t packed = static_cast<int32_t>(thread_x()) / PIECES; packed < Traits::ROWS; packed += Traits::THREADS / PIECES) {
     bool valid = packed < tile.rows * group && piece * 8 < p.k_dim;
     const T *from = static_cast<const T *>(p.q);
     if (valid) {
@@ -56,6 +63,9 @@ template <class Traits> struct KeyValueRing {
   typedef typename Traits::KV KV;
   static constexpr int PER_THREAD = PREFILL_TILE_BYTES / (Traits::CONVERTED ? 32 : 16) / Traits::THREADS; // pieces
 
+  template <bool VALUES> static constexpr int PIECES = (VALUES ? 64 : Traits::HEAD_DIM) * static_cast<int>(sizeof(KV)) / 16;
+  template <bool VALUES> static constexpr int ROWS_APART = Traits::THREADS / PIECES<VALUES>; // a thread's next piece
+
   const AttentionParams &p;
   uint8_t *ring;
   int32_t table, first_key, steps;
@@ -65,7 +75,8 @@ template <class Traits> struct KeyValueRing {
       : p(params), ring(memory), table(params.rows[tile.first_row].table), first_key(tile.first_chunk * ATTENTION_CHUNK),
         steps(tile.chunks * Traits::STEPS), span(tile_keys(tile)) {}
 
-  DEVICE_INLINE uint8_t *tile(int32_t step) const { return ring + (step & (Traits::STAGES - 1)) * PREFILL_TILE_BYTES; }
+  // Offset of a step's tile in the ring.
+  static DEVICE_INLINE int32_t tile(int32_t step) { return (step & (Traits::STAGES - 1)) * PREFILL_TILE_BYTES; }
   // A thread's own pieces of an 8-bit tile, before conversion.
   DEVICE_INLINE uint8_t *raw(int32_t step, int n) const {
     return ring + (4 + (step & 1)) * (PREFILL_TILE_BYTES / 2) + (n * Traits::THREADS + static_cast<int32_t>(thread_x())) * 16;
@@ -73,28 +84,32 @@ template <class Traits> struct KeyValueRing {
 
   // Row and piece of a thread's n-th 16 bytes, as they lie in memory.
   template <bool VALUES> static DEVICE_INLINE void locate(int n, int32_t &row, int32_t &piece) {
-    constexpr int PIECES = (VALUES ? 64 : Traits::HEAD_DIM) * static_cast<int>(sizeof(KV)) / 16;
-    int32_t i = n * Traits::THREADS + static_cast<int32_t>(thread_x());
-    row = i / PIECES;
-    piece = i % PIECES;
+    row = n * ROWS_APART<VALUES> + static_cast<int32_t>(thread_x()) / PIECES<VALUES>;
+    piece = static_cast<int32_t>(thread_x()) % PIECES<VALUES>;
   }
 
   // part: K or V tile of the chunk.
   template <bool VALUES> DEVICE_INLINE void copy(int32_t step, int32_t chunk_key, int32_t part) {
     constexpr int BYTES = static_cast<int>(sizeof(KV));
     const uint8_t *base = VALUES ? p.kv.v + block_y() * p.kv.v_head : p.kv.k + block_y() * p.kv.k_head;
-    int64_t block_stride = VALUES ? p.kv.v_block : p.kv.k_block, token_stride = VALUES ? p.kv.v_token : p.kv.k_token;
-    int32_t first_byte = VALUES ? part * 64 * BYTES : 0, row_bytes = (VALUES ? p.v_dim : p.k_dim) * BYTES;
+    // Products of 32 bits with 64-bit sums are one instruction.
+    uint32_t block_stride = static_cast<uint32_t>(VALUES ? p.kv.v_block : p.kv.k_block);
+    uint32_t token_stride = static_cast<uint32_t>(VALUES ? p.kv.v_token : p.kv.k_token);
+    int32_t row, piece;
+    locate<VALUES>(0, row, piece);
+    int32_t byte = (VALUES ? part * 64 * BYTES : 0) + piece * 16, first = chunk_key + (VALUES ? 0 : part * Traits::KEYS) + row;
+    bool exists = byte < (VALUES ? p.v_dim : p.k_dim) * BYTES;
+    base += byte;
     UNROLL
     for (int n = 0; n < PER_THREAD; n++) {
-      int32_t row, piece;
       locate<VALUES>(n, row, piece);
-      int32_t key = chunk_key + (VALUES ? 0 : part * Traits::KEYS) + row, byte = first_byte + piece * 16;
-      bool valid = key >= span.low && key < span.high && byte < row_bytes;
+      int32_t key = first + n * ROWS_APART<VALUES>;
+      bool valid = exists && key >= span.low && key < span.high;
       int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
-      int64_t at = block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
-      uint8_t *to = Traits::CONVERTED ? raw(step, n) : tile(step) + swizzled(row, piece, VALUES ? 128 : Traits::ROW_BYTES);
-      cp_async16(to, base + at * block_stride + token * token_stride + byte, block >= 0);
+      uint32_t at = block >= 0 ? static_cast<uint32_t>(block) : 0, token = static_cast<uint32_t>(key) & p.kv.block_mask;
+      const uint8_t *from = base + static_cast<uint64_t>(at) * block_stride + static_cast<uint64_t>(token) * token_stride;
+      uint8_t *to = Traits::CONVERTED ? raw(step, n) : ring + tile(step) + swizzled(row, piece, VALUES ? 128 : Traits::ROW_BYTES);
+      cp_async16(to, from, block >= 0);
     }
   }
 
@@ -122,13 +137,14 @@ template <class Traits> struct KeyValueRing {
       unpack16<KV>(ld16(raw(step, n)), x);
       u128 low = pack8<typename Traits::T>(x), high = pack8<typename Traits::T>(x + 8);
       bool flip = (piece >> 2 & 1) != 0;
-      st16(tile(step) + swizzled(row, piece * 2 + (flip ? 1 : 0), BYTES), flip ? high : low);
-      st16(tile(step) + swizzled(row, piece * 2 + (flip ? 0 : 1), BYTES), flip ? low : high);
+      st16(ring + tile(step) + swizzled(row, piece * 2 + (flip ? 1 : 0), BYTES), flip ? high : low);
+      st16(ring + tile(step) + swizzled(row, piece * 2 + (flip ? 0 : 1), BYTES), flip ? low : high);
     }
   }
 
   // Waits until a step's tile is there for the whole block, and starts the copy of a later one. VALUES: the step's kind.
-  template <bool VALUES> DEVICE_INLINE const uint8_t *next(int32_t step) {
+  // Returns the tile's offset in the ring.
+  template <bool VALUES> DEVICE_INLINE int32_t next(int32_t step) {
     cp_async_wait<Traits::AHEAD - 1>();
     if constexpr (Traits::CONVERTED) {
       convert<VALUES>(step);

@@ -8,91 +8,89 @@
 namespace llmserving {
 namespace gpu {
 
-// What a lane knows about one of its two rows.
-struct PrefillRow {
-  int32_t packed; // row of the tile
-  KeySpan span;
-  int32_t position;
-  float slope; // ALiBi, base 2
+// A lane's two rows: packed row first + 8 r of the tile. Little is kept, registers being scarce.
+struct PrefillRows {
+  int32_t first;
+  int32_t position[2];
 };
 
-// Rows after the last see everything, so that nobody masks for them.
-DEVICE_INLINE PrefillRow prefill_row(const AttentionParams &p, const AttentionTile &tile, int32_t packed, int32_t group) {
-  PrefillRow row = {packed, {0, 0x7fffffff}, 0, 0.0f};
-  if (packed >= tile.rows * group)
-    return row;
-  row.position = p.rows[tile.first_row + packed / group].position;
-  row.span = visible_keys(row.position, p.window);
-  if (p.alibi != nullptr)
-    row.slope = p.alibi[static_cast<int32_t>(block_y()) * group + packed % group] * LOG2_E;
-  return row;
+// Rows after the last see at least as much as the others, so that nobody masks for them.
+DEVICE_INLINE PrefillRows prefill_rows(const AttentionParams &p, const AttentionTile &tile, int32_t first, int32_t group) {
+  PrefillRows rows = {first, {0x3fffffff, 0x3fffffff}};
+  UNROLL
+  for (int r = 0; r < 2; r++)
+    if (first + r * 8 < tile.rows * group)
+      rows.position[r] = p.rows[tile.first_row + (first + r * 8) / group].position;
+  return rows;
 }
 
-// Column of score [i][n][0] in the chunk.
-template <class Traits> DEVICE_INLINE int32_t score_column(int i, int n) {
-  int32_t warp_tile = Traits::SHARED_ROWS ? static_cast<int32_t>(warp_id()) * Traits::KEY_TILES : 0;
-  return i * Traits::KEYS + (warp_tile + n) * 8 + static_cast<int32_t>(lane_id()) % 4 * 2;
+// Column of score [i][n][e] in the chunk, but for the lane's share, which is the same for all.
+template <class Traits> DEVICE_INLINE int32_t score_column(int i, int n, int e) { return i * Traits::KEYS + n * 8 + (e & 1); }
+template <class Traits> DEVICE_INLINE int32_t lane_column() {
+  return warp_share<Traits>() * Traits::KEY_TILES * 8 + static_cast<int32_t>(lane_id()) % 4 * 2;
 }
 
 template <class Traits> struct PrefillScores {
   float s[Traits::SPLIT][Traits::KEY_TILES][4];
 
-  DEVICE_INLINE void clear() {
+  // f(score, i, n, e) for each
+  template <class F> DEVICE_INLINE void each(F f) {
     UNROLL
     for (int i = 0; i < Traits::SPLIT; i++)
       UNROLL
       for (int n = 0; n < Traits::KEY_TILES; n++)
         UNROLL
         for (int e = 0; e < 4; e++)
-          s[i][n][e] = 0.0f;
+          f(s[i][n][e], i, n, e);
+  }
+
+  DEVICE_INLINE void clear() {
+    each([](float &score, int, int, int) { score = 0.0f; });
   }
 
   // Products to scores in base 2. scales: of the chunk's keys (int8), else unused.
-  DEVICE_INLINE void transform(const AttentionParams &p, const ScoreTransform &transform, const PrefillRow row[2],
-                               int32_t chunk_key, const float *scales) {
-    bool whole = true;
-    UNROLL
-    for (int r = 0; r < 2; r++)
-      whole = whole && row[r].span.low <= chunk_key && row[r].span.high >= chunk_key + ATTENTION_CHUNK;
-    UNROLL
-    for (int i = 0; i < Traits::SPLIT; i++)
-      UNROLL
-      for (int n = 0; n < Traits::KEY_TILES; n++)
-        UNROLL
-        for (int e = 0; e < 4; e++) {
-          if constexpr (is_i8<typename Traits::KV>)
-            s[i][n][e] *= scales[score_column<Traits>(i, n) + (e & 1)];
-          s[i][n][e] = transform(s[i][n][e]);
-        }
+  DEVICE_INLINE void transform(const AttentionParams &p, const PrefillRows &rows, int32_t chunk_key, const float *scales) {
+    ScoreTransform transform(p);
+    int32_t first = lane_column<Traits>();
+    if constexpr (is_i8<typename Traits::KV>)
+      each([&](float &score, int i, int n, int e) { score *= scales[first + score_column<Traits>(i, n, e)]; });
+    if (transform.cap != 0)
+      each([&](float &score, int, int, int) { score = transform.capped(score); });
+    else
+      each([&](float &score, int, int, int) { score *= transform.factor; });
     if (p.alibi != nullptr)
-      add_bias(row, chunk_key);
+      add_bias(p, rows, chunk_key + first);
+    mask(p, rows, chunk_key, chunk_key + first);
+  }
+
+  // first: key of column 0 of this lane
+  DEVICE_INLINE void add_bias(const AttentionParams &p, const PrefillRows &rows, int32_t first) {
+    int32_t group = p.heads / p.kv_heads;
+    float slope[2], distance[2];
+    UNROLL
+    for (int r = 0; r < 2; r++) {
+      slope[r] = p.alibi[static_cast<int32_t>(block_y()) * group + (rows.first + r * 8) % group] * LOG2_E;
+      distance[r] = static_cast<float>(first - rows.position[r]);
+    }
+    each([&](float &score, int i, int n, int e) {
+      score = fma(slope[e / 2], distance[e / 2] + static_cast<float>(score_column<Traits>(i, n, e)), score);
+    });
+  }
+
+  DEVICE_INLINE void mask(const AttentionParams &p, const PrefillRows &rows, int32_t chunk_key, int32_t first) {
+    bool whole = true;
+    KeySpan span[2]; // columns, from the lane's first
+    UNROLL
+    for (int r = 0; r < 2; r++) {
+      KeySpan keys = visible_keys(rows.position[r], p.window);
+      whole = whole && keys.low <= chunk_key && keys.high >= chunk_key + ATTENTION_CHUNK;
+      span[r] = {keys.low - first, keys.high - first};
+    }
     if (!whole)
-      mask(row, chunk_key);
-  }
-
-  DEVICE_INLINE void add_bias(const PrefillRow row[2], int32_t chunk_key) {
-    UNROLL
-    for (int i = 0; i < Traits::SPLIT; i++)
-      UNROLL
-      for (int n = 0; n < Traits::KEY_TILES; n++)
-        UNROLL
-        for (int e = 0; e < 4; e++) {
-          int32_t key = chunk_key + score_column<Traits>(i, n) + (e & 1);
-          s[i][n][e] = fma(row[e / 2].slope, static_cast<float>(key - row[e / 2].position), s[i][n][e]);
-        }
-  }
-
-  DEVICE_INLINE void mask(const PrefillRow row[2], int32_t chunk_key) {
-    UNROLL
-    for (int i = 0; i < Traits::SPLIT; i++)
-      UNROLL
-      for (int n = 0; n < Traits::KEY_TILES; n++)
-        UNROLL
-        for (int e = 0; e < 4; e++) {
-          int32_t key = chunk_key + score_column<Traits>(i, n) + (e & 1);
-          bool seen = key >= row[e / 2].span.low && key < row[e / 2].span.high;
-          s[i][n][e] = seen ? s[i][n][e] : minus_infinity();
-        }
+      each([&](float &score, int i, int n, int e) {
+        int column = score_column<Traits>(i, n, e);
+        score = column >= span[e / 2].low && column < span[e / 2].high ? score : minus_infinity();
+      });
   }
 
   // Greatest score of both rows, over this warp's keys, in all four lanes of a row.
@@ -111,34 +109,27 @@ template <class Traits> struct PrefillScores {
     }
   }
 
-  // Scores to weights.
-  DEVICE_INLINE void weigh(const float m[2]) {
+  // Scores to weights, tile by tile of 8 keys: f(i, n, r, two weights) for each row. shares: the lane's part of the sums,
+  // over the quarters of K tiles that it has: so the order in which a row's weights are added is the same in all tiles.
+  template <class F> DEVICE_INLINE void weigh(const float m[2], float shares[2][Traits::PARTS], F f) {
+    float shift[2];
     UNROLL
     for (int r = 0; r < 2; r++) {
-      float shift = m[r] == minus_infinity() ? 0.0f : m[r];
+      shift[r] = m[r] == minus_infinity() ? 0.0f : m[r];
       UNROLL
-      for (int i = 0; i < Traits::SPLIT; i++)
-        UNROLL
-        for (int n = 0; n < Traits::KEY_TILES; n++)
-          UNROLL
-          for (int e = 0; e < 2; e++)
-            s[i][n][r * 2 + e] = exp2_fast(s[i][n][r * 2 + e] - shift);
+      for (int part = 0; part < Traits::PARTS; part++)
+        shares[r][part] = 0.0f;
     }
-  }
-
-  // This lane's share of a row's sum, in the part of each K tile that warp `part` of a 16-row tile has: the order in
-  // which a row's weights are added is the same in tiles of all sizes.
-  DEVICE_INLINE float share(int r, int part) const {
-    constexpr int PART = Traits::SHARED_ROWS ? Traits::KEY_TILES : Traits::KEY_TILES / 4;
-    float sum = 0;
     UNROLL
     for (int i = 0; i < Traits::SPLIT; i++)
       UNROLL
-      for (int n = 0; n < PART; n++) {
-        const float *pair = s[i][(Traits::SHARED_ROWS ? 0 : part * PART) + n] + r * 2;
-        sum += pair[0] + pair[1];
-      }
-    return sum;
+      for (int n = 0; n < Traits::KEY_TILES; n++)
+        UNROLL
+        for (int r = 0; r < 2; r++) {
+          float low = exp2_fast(s[i][n][r * 2] - shift[r]), high = exp2_fast(s[i][n][r * 2 + 1] - shift[r]);
+          shares[r][n / (Traits::KEY_TILES / Traits::PARTS)] += low + high;
+          f(i, n, r, low, high);
+        }
   }
 };
 

@@ -29,21 +29,21 @@ template <class Traits> struct PrefillState {
 
   // Column of o[i][n][0], without the lane's share.
   static DEVICE_INLINE int32_t column(int i, int n) {
-    int32_t first = Traits::SHARED_ROWS ? static_cast<int32_t>(warp_id()) * Traits::COLUMN_TILES : 0;
-    return i * 64 + (first + n) * 8;
+    return i * 64 + (warp_share<Traits>() * Traits::COLUMN_TILES + n) * 8;
   }
 
   // To the rows' partial states: four lanes fill a sector.
-  DEVICE_INLINE void store_partial(const AttentionParams &p, const AttentionTile &tile, const PrefillRow row[2],
-                                   int32_t group, int32_t chunk) const {
+  DEVICE_INLINE void store_partial(const AttentionParams &p, const AttentionTile &tile, const PrefillRows &rows,
+                                   int32_t group) const {
     int32_t t = static_cast<int32_t>(lane_id()) % 4;
     UNROLL
     for (int r = 0; r < 2; r++) {
-      if (row[r].packed >= tile.rows * group)
+      int32_t packed = rows.first + r * 8;
+      if (packed >= tile.rows * group)
         continue;
-      int32_t head = static_cast<int32_t>(block_y()) * group + row[r].packed % group;
-      int64_t at = static_cast<int64_t>(tile.partial + row[r].packed / group * tile.partials + chunk) * p.heads + head;
-      if (t == 0 && (!Traits::SHARED_ROWS || warp_id() == 0))
+      int32_t head = static_cast<int32_t>(block_y()) * group + packed % group;
+      int64_t at = static_cast<int64_t>(tile.partial + packed / group) * p.heads + head;
+      if (t == 0 && warp_share<Traits>() == 0)
         st8(p.partial_stats + at * 2, {bits_of_float(m[r]), bits_of_float(l[r])});
       float *values = p.partial_values + at * p.v_dim + t * 2;
       UNROLL
@@ -56,7 +56,7 @@ template <class Traits> struct PrefillState {
   }
 
   // Finished rows to out, through the rows' places in the query tile, so that lanes store 16 bytes.
-  DEVICE_INLINE void store(const AttentionParams &p, const AttentionTile &tile, const PrefillRow row[2], int32_t group,
+  DEVICE_INLINE void store(const AttentionParams &p, const AttentionTile &tile, const PrefillRows &rows, int32_t group,
                            uint8_t *queries) const {
     typedef typename Traits::T T;
     int32_t t = static_cast<int32_t>(lane_id()) % 4;
@@ -64,25 +64,24 @@ template <class Traits> struct PrefillState {
       block_sync();
     UNROLL
     for (int r = 0; r < 2; r++) {
-      int32_t head = static_cast<int32_t>(block_y()) * group + row[r].packed % group;
-      bool exists = row[r].packed < tile.rows * group;
+      int32_t packed = rows.first + r * 8, head = static_cast<int32_t>(block_y()) * group + packed % group;
+      bool exists = packed < tile.rows * group;
       float factor = exists ? finish_factor(m[r], l[r], sink_of(p.sinks, head), p.v_scale) : 0.0f;
       UNROLL
       for (int i = 0; i < Traits::SPLIT; i++)
         UNROLL
         for (int n = 0; n < Traits::COLUMN_TILES; n++)
-          st4(queries + swizzled(row[r].packed, column(i, n) / 8, Traits::ROW_BYTES) + t * 4,
+          st4(queries + swizzled(packed, column(i, n) / 8, Traits::ROW_BYTES) + t * 4,
               pack2<T>(o[i][n][r * 2] * factor, o[i][n][r * 2 + 1] * factor));
     }
     if (Traits::SHARED_ROWS)
       block_sync();
     else
       warp_sync();
-    constexpr int PIECES = Traits::ROW_BYTES / 16, LANES = Traits::SHARED_ROWS ? Traits::THREADS : 32;
-    int32_t first = Traits::SHARED_ROWS ? 0 : static_cast<int32_t>(warp_id()) * 16;
-    UNROLL
+    constexpr int PIECES = Traits::ROW_BYTES / 16, LANES = 32 * Traits::SHARE;
+    NO_UNROLL
     for (int k = 0; k < 16 * PIECES / LANES; k++) {
-      int32_t i = k * LANES + static_cast<int32_t>(thread_x()) % LANES, packed = first + i / PIECES, piece = i % PIECES;
+      int32_t i = k * LANES + static_cast<int32_t>(thread_x()) % LANES, packed = warp_rows<Traits>() + i / PIECES, piece = i % PIECES;
       if (packed >= tile.rows * group || piece * 8 >= p.v_dim)
         continue;
       int64_t head = static_cast<int32_t>(block_y()) * group + packed % group;
