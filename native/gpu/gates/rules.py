@@ -124,6 +124,8 @@ RULES = [
     Rule(f"linear_small_{F}_{T}_(?P<n>8|16)", "small", lambda m: product(int(m["n"]), FAMILY[m["f"]])),
     Rule(f"linear_unpack_{F}_{T}", "widen",
          lambda m: Work(f"{WIDTH} x {2 * FFN} weights", 2.0 * FFN * WIDTH * (FAMILY[m["f"]] + 2))),
+    Rule(f"gemm_fp8_m16_{T}_(e4m3|e5m2)", "small", lambda m: product(16, 1)),
+    Rule(f"gemm_fp8_m64_{T}_(e4m3|e5m2)", "gemm", lambda m: product(64, 1)),
     Rule(f"gemm_w8a8_m16_{T}", "small8", lambda m: product(16, 1, "tensor8", 1)),
     Rule(f"gemm_w8a8_(m64|m128)_{T}", "gemm8", lambda m: product(ROWS, 1, "tensor8", 1)),
     Rule("gemm_w8a8_sums_m16", "small8", lambda m: product(16, 1, "tensor8", 1)),
@@ -141,15 +143,21 @@ RULES = [
     Rule("score_(256|1024)", "sampling", logits(2)),
 
     Rule("moe_route_(f32|f16|bf16)", "index", lambda m: Work(f"{ROWS} tokens, 64 experts", ROWS * (64 * 4 + 8 * 8.0))),
-    Rule("moe_align_.*", "index", lambda m: Work(f"{ROWS} tokens, 8 experts each", ROWS * 8 * 12.0)),
+    # Histograms in shared memory, at the places that experts' numbers say.
+    Rule("moe_align_.*", "index", lambda m: Work(f"{ROWS} tokens, 8 experts each", ROWS * 8 * 12.0),
+         lambda m: {"conflicts": None}),
     Rule(f"moe_combine_{T}", "gather", row_work(8 * 2, 2)),
     Rule(f"gemm_grouped_m16_{T}", "small", lambda m: product(128, 2, experts=8)),
-    Rule(f"gemm_grouped_(m64|m128)_{T}", "gemm", lambda m: product(ROWS, 2, experts=8)),
+    # 32 x 64 to a warp, 64 x 64 to a warp.
+    Rule(f"gemm_grouped_m64_{T}", "gemm", lambda m: product(512, 2, experts=8), lambda m: {"mma_per_ldsm": 2.6}),
+    Rule(f"gemm_grouped_m128_{T}", "gemm", lambda m: product(ROWS, 2, experts=8)),
     Rule(f"lora_bgmv_(shrink|expand)_{T}", "gemv", lora),
     Rule(f"lora_sgmv_(shrink|expand)_{T}", "small", lora),
     Rule(f"lora_sgmv_merge_{T}", "gather", lora),
-    Rule(f"all_reduce_(publish|sum|sum_norm)_{T}", "gather", all_reduce(1)),
-    Rule(f"all_reduce(_norm)?_{T}", "gather", all_reduce(8)),
+    # 36 blocks at most, one to an SM: loads of all ranks in flight count, not threads. All threads read the step's number.
+    Rule(f"all_reduce_(publish|sum|sum_norm)_{T}", "gather", all_reduce(1),
+         lambda m: {"registers": 128, "threads_per_sm": 512, "wide": 0.75}),
+    Rule(f"all_reduce(_norm)?_{T}", "gather", all_reduce(8), lambda m: {"registers": 128, "threads_per_sm": 512}),
 ]
 
 

@@ -169,8 +169,8 @@ int main() {
   check_steps<f16>(4, 264, true, {1, 40, 3});
   check_steps<bf16>(2, 4104, true, {2}); // more than one vector to a thread
   for (bool norm : {false, true}) {
-    check_steps<bf16>(8, 4096, norm, {3, 2});
-    check_steps<f16>(8, 4096, norm, {3, 2});
+    check_steps<bf16>(8, 4096, norm, {3, 9});
+    check_steps<f16>(8, 4096, norm, {3, 9});
   }
   CHECK(all_reduce_launch(AllReduceStep::AllNorm, DType::BF16, 1, ALL_REDUCE_MAX_WIDTH + 8).kernel == nullptr,
         "too wide");

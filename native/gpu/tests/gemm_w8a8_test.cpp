@@ -129,7 +129,7 @@ void check_streaming(const Traffic &t) {
 template <class T> void check_traffic() {
   Random random(2);
   Case small(random, 16, 128, 1024), medium(random, 64, 128, 1024), large(random, 256, 128, 1024),
-      row(random, 1, 1024, 640);
+      row(random, 1, 1024, 1024);
   Traffic traffic = check_gemm<T>(random, small, 128, true, 0);
   check_streaming(traffic);
   // Weights once.
@@ -137,7 +137,7 @@ template <class T> void check_traffic() {
         static_cast<unsigned long long>(traffic.unique_load_bytes));
   check_streaming(check_gemm<T>(random, medium, 128, true, 0));
   check_streaming(check_gemm<T>(random, large, 128, true, 0));
-  check_streaming(check_gemm<T>(random, row, 1024, true, 5));
+  check_streaming(check_gemm<T>(random, row, 1024, true, 8));
 }
 
 void check_launches() {

@@ -128,9 +128,9 @@ template <class T> void check_bgmv(int32_t in, int32_t out) {
 
 template <class T> void check_bgmv_traffic() {
   Random random(4);
-  Adapters<T> adapters(random, {16, 64}, 4096, 512);
+  Adapters<T> adapters(random, {16, 64}, 4096, 2048);
   for (int32_t index : {0, 1}) {
-    Bgmv<T> one = {4096, 512, 64, 4096, 512, {index}, random_values<T>(random, 4096), random_values<T>(random, 512)};
+    Bgmv<T> one = {4096, 2048, 64, 4096, 2048, {index}, random_values<T>(random, 4096), random_values<T>(random, 2048)};
     one.compute(adapters);
     for (const Traffic &t : {one.shrink, one.expand}) {
       CHECK(t.load_efficiency() >= 0.95, "%g", t.load_efficiency());
@@ -139,7 +139,7 @@ template <class T> void check_bgmv_traffic() {
     }
     double rank = adapters.table[index].rank;
     CHECK(static_cast<double>(one.shrink.unique_load_bytes) <= 1.02 * 2 * 4096 * (rank + 1), "A and x once");
-    CHECK(static_cast<double>(one.expand.unique_load_bytes) <= 1.02 * 2 * 512 * (rank + 1) + 4 * rank + 64,
+    CHECK(static_cast<double>(one.expand.unique_load_bytes) <= 1.02 * 2 * 2048 * (rank + 1) + 4 * rank + 64,
           "B and y once");
   }
 }
