@@ -148,6 +148,8 @@ RULES = [
          lambda m: {"conflicts": None}),
     Rule(f"moe_combine_{T}", "gather", row_work(8 * 2, 2)),
     Rule(f"gemm_grouped_m16_{T}", "small", lambda m: product(128, 2, experts=8)),
+    Rule(f"gemm_grouped_{F}_m32_{T}", "small", lambda m: product(256, FAMILY[m["f"]], experts=8)),
+    Rule(f"gemm_grouped_{F}_m128_{T}", "gemm", lambda m: product(ROWS, FAMILY[m["f"]], experts=8)),
     # 32 x 64 to a warp, 64 x 64 to a warp.
     Rule(f"gemm_grouped_m64_{T}", "gemm", lambda m: product(512, 2, experts=8), lambda m: {"mma_per_ldsm": 2.6}),
     Rule(f"gemm_grouped_m128_{T}", "gemm", lambda m: product(ROWS, 2, experts=8)),
