@@ -103,7 +103,12 @@ std::vector<bf16> attend(const Layer &layer, const DeviceArray<bf16> &qkv) {
   LAUNCH(rope_cache_bf16_bf16_d64, rope_cache_launch(DType::BF16, DType::BF16, rope, Layer::TOKENS), rope);
 
   constexpr int32_t LAST = Layer::TOKENS - 1;
-  DeviceArray<AttentionTile> tiles(std::vector<AttentionTile>{{LAST, 1, 0, 1, -1, 1, 0, Layer::TOKENS}});
+  AttentionTile tile = {};
+  tile.first_row = LAST;
+  tile.rows = tile.chunks = 1; // of 128 keys
+  tile.partial = -1;           // nothing to merge
+  tile.high = Layer::TOKENS;
+  DeviceArray<AttentionTile> tiles(std::vector<AttentionTile>{tile});
   AttentionParams attention = {};
   attention.q = q.data();
   attention.out = out.data();
