@@ -73,26 +73,34 @@ void project(const Layer &layer, DeviceArray<bf16> &qkv) {
   LAUNCH(gemm_fp8_m64_bf16_e4m3, gemm_fp8_launch(DType::BF16, DType::E4M3, Layer::TOKENS, Layer::QKV), product);
 }
 
-// The attention of the last token; the cache's blocks come in any order.
-std::vector<bf16> attend(const Layer &layer, const DeviceArray<bf16> &qkv) {
-  const std::vector<int32_t> blocks = {2, 0, 1};
+// A sequence's cache and positions on the device; the cache's blocks come in any order.
+struct Sequence {
   const KvLayout layout = {DType::BF16, kBlockSize, Layer::KV_HEADS, Layer::HEAD, Layer::HEAD};
-  DeviceArray<uint8_t> pool(blocks.size() * static_cast<size_t>(kv_layer_bytes(layout)));
-  DeviceArray<int32_t> table(blocks), counts(std::vector<int32_t>{Layer::TOKENS, 1});
-  std::vector<QueryRow> positions;
-  for (int32_t token = 0; token < Layer::TOKENS; token++)
-    positions.push_back({token, token, 0, 0});
-  DeviceArray<QueryRow> rows(positions);
-  DeviceArray<float> frequencies(layer.frequencies);
-  DeviceArray<bf16> q(static_cast<size_t>(Layer::TOKENS) * Layer::HEADS * Layer::HEAD), out(q.values().size());
+  const std::vector<int32_t> blocks = {2, 0, 1};
+  DeviceArray<uint8_t> pool{blocks.size() * static_cast<size_t>(kv_layer_bytes(layout))};
+  DeviceArray<int32_t> table{blocks};
+  DeviceArray<QueryRow> rows{positions()};
+  DeviceArray<int32_t> counts{std::vector<int32_t>{Layer::TOKENS, 1}}; // rows to store, tiles of attention
 
+  KvView view() const { return kv_view(layout, pool.data(), kv_layer_bytes(layout)); }
+  static std::vector<QueryRow> positions() {
+    std::vector<QueryRow> rows;
+    for (int32_t token = 0; token < Layer::TOKENS; token++)
+      rows.push_back({token, token, 0, 0});
+    return rows;
+  }
+};
+
+// Rotates q and k; k and v go to the cache.
+void rotate_and_store(const Layer &layer, const DeviceArray<bf16> &qkv, const DeviceArray<bf16> &q, const Sequence &sequence) {
+  DeviceArray<float> frequencies(layer.frequencies);
   RopeCacheParams rope = {};
   rope.qkv = qkv.data();
   rope.q_out = q.data();
-  rope.kv = kv_view(layout, pool.data(), kv_layer_bytes(layout));
-  rope.tables = table.data();
-  rope.rows = rows.data();
-  rope.count = counts.data();
+  rope.kv = sequence.view();
+  rope.tables = sequence.table.data();
+  rope.rows = sequence.rows.data();
+  rope.count = sequence.counts.data();
   rope.frequencies = frequencies.data();
   rope.qkv_stride = Layer::QKV;
   rope.heads = Layer::HEADS;
@@ -101,23 +109,28 @@ std::vector<bf16> attend(const Layer &layer, const DeviceArray<bf16> &qkv) {
   rope.style = 1;
   rope.magnitude = rope.k_inverse = rope.v_inverse = 1;
   LAUNCH(rope_cache_bf16_bf16_d64, rope_cache_launch(DType::BF16, DType::BF16, rope, Layer::TOKENS), rope);
+}
 
-  constexpr int32_t LAST = Layer::TOKENS - 1;
+// The attention of the last token over all tokens.
+std::vector<bf16> attend(const DeviceArray<bf16> &q, const Sequence &sequence) {
+  constexpr size_t WIDTH = Layer::HEADS * Layer::HEAD, LAST = Layer::TOKENS - 1;
+  DeviceArray<bf16> out(Layer::TOKENS * WIDTH);
   AttentionTile tile = {};
   tile.first_row = LAST;
   tile.rows = tile.chunks = 1; // of 128 keys
   tile.partial = -1;           // nothing to merge
   tile.high = Layer::TOKENS;
   DeviceArray<AttentionTile> tiles(std::vector<AttentionTile>{tile});
+
   AttentionParams attention = {};
   attention.q = q.data();
   attention.out = out.data();
-  attention.kv = rope.kv;
-  attention.tables = table.data();
+  attention.kv = sequence.view();
+  attention.tables = sequence.table.data();
   attention.tiles = tiles.data();
-  attention.tile_count = counts.data() + 1;
-  attention.rows = rows.data();
-  attention.q_stride = Layer::HEADS * Layer::HEAD;
+  attention.tile_count = sequence.counts.data() + 1;
+  attention.rows = sequence.rows.data();
+  attention.q_stride = WIDTH;
   attention.heads = Layer::HEADS;
   attention.kv_heads = Layer::KV_HEADS;
   attention.k_dim = attention.v_dim = Layer::HEAD;
@@ -125,7 +138,7 @@ std::vector<bf16> attend(const Layer &layer, const DeviceArray<bf16> &qkv) {
   attention.v_scale = 1;
   LAUNCH(decode_attention_bf16_bf16_d64, decode_attention_launch(DType::BF16, DType::BF16, attention, 1), attention);
   std::vector<bf16> all = out.values();
-  return {all.end() - Layer::HEADS * Layer::HEAD, all.end()};
+  return {all.begin() + LAST * WIDTH, all.end()};
 }
 
 } // namespace
@@ -134,7 +147,10 @@ int main() {
   Layer layer = random_layer();
   DeviceArray<bf16> qkv(static_cast<size_t>(Layer::TOKENS) * Layer::QKV);
   project(layer, qkv);
-  std::vector<bf16> result = attend(layer, qkv);
+  DeviceArray<bf16> q(static_cast<size_t>(Layer::TOKENS) * Layer::HEADS * Layer::HEAD);
+  Sequence sequence;
+  rotate_and_store(layer, qkv, q, sequence);
+  std::vector<bf16> result = attend(q, sequence);
   std::vector<double> expected = example::last_token_attention(layer);
   double greatest = 0, allowed = 0.02; // bf16 keeps 8 bits, at four places
   for (size_t i = 0; i < expected.size(); i++)
