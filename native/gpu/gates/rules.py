@@ -25,8 +25,8 @@ class Rule:
 
 
 T = "(?P<t>bf16|f16)"  # activations
-SIZE = "_(?P<size>128|256|1024|1024x4)"
-SIZE_WIDTHS = {"128": 1024, "256": 4096, "1024": 16384, "1024x4": 32768}  # the widest row of each instance
+SIZE = "_(?P<size>128|512|1024|1024x2|1024x4)"
+SIZE_WIDTHS = {"128": 1024, "512": 4096, "1024": 8192, "1024x2": 16384, "1024x4": 32768}  # the widest row of each instance
 
 
 def sized(per_element):
@@ -43,7 +43,7 @@ def element(m, group, default="t"):
 
 # A row of 16384 or 32768 elements stays in registers: 1024 threads with 64 of them fill an SM.
 def held(m):
-    return {"registers": 64 if m["size"].startswith("1024") else 40}
+    return {"registers": 64 if m["size"].startswith("1024x") else 40}
 
 
 # Bytes per weight of the packed families: codes, and 16-bit scales (and minima) per 32 or 16 columns.
@@ -119,6 +119,10 @@ RULES = [
     Rule("gather_rows_b16", "gather", row_work(2, 2)),
     Rule("embedding_(?P<w>bf16|f16)(?:_(?P<r>bf16|f16|f32))?", "gather",
          lambda m: row_work(ELEMENT[m["w"]], element(m, "r", "w"))(m)),
+    Rule(f"embedding_packed_(?P<f>int4|int4min|int4g16min)_{T}(?:_(?P<r>f32))?", "widen",
+         lambda m: row_work(FAMILY[m["f"]], element(m, "r"))(m)),
+    Rule(f"embedding_packed_{F}_{T}(?:_(?P<r>f32))?", "gather",
+         lambda m: row_work(FAMILY[m["f"]], element(m, "r"))(m)),
 
     Rule(f"linear_gemm_{F}_{T}", "gemm", lambda m: product(ROWS, FAMILY[m["f"]])),
     Rule(f"linear_small_{F}_{T}_(?P<n>8|16)", "small", lambda m: product(int(m["n"]), FAMILY[m["f"]])),

@@ -74,6 +74,33 @@ void check_known_answers() {
   CHECK(gpu::philox(ONES, ONES, ONES, ONES, ONES, ONES) == 0x408f276du, "ones");
 }
 
+// Choices by argmax of logit + noise follow the softmax: chi-square over 10^5 draws, with the key's parts varied in turn.
+void check_distribution() {
+  constexpr int DRAWS = 100000, TOKENS = 12;
+  for (int part = 0; part < 3; part++) {
+    int seen[TOKENS] = {};
+    double weight[TOKENS], total = 0, chi = 0;
+    for (int i = 0; i < TOKENS; i++)
+      total += weight[i] = std::exp(0.2 * i);
+    for (uint32_t draw = 0; draw < DRAWS; draw++) {
+      int best = 0;
+      float greatest = -INFINITY;
+      for (uint32_t i = 0; i < TOKENS; i++) {
+        uint32_t word = gpu::philox(part == 0 ? draw : 5, 9, part == 1 ? draw : 2, part == 2 ? draw : 3, i, 0);
+        float key = 0.2f * static_cast<float>(i) + gpu::gumbel_of(gpu::uniform_of(word));
+        best = key > greatest ? static_cast<int>(i) : best;
+        greatest = key > greatest ? key : greatest;
+      }
+      seen[best]++;
+    }
+    for (int i = 0; i < TOKENS; i++) {
+      double expected = DRAWS * weight[i] / total;
+      chi += (seen[i] - expected) * (seen[i] - expected) / expected;
+    }
+    CHECK(chi < 31.3, "chi-square %g with 11 degrees of freedom (0.1 %%)", chi);
+  }
+}
+
 } // namespace
 
 int main() {
@@ -83,5 +110,6 @@ int main() {
   check_words(kernel, random);
   check_noise(kernel, random);
   check_exponential(kernel);
+  check_distribution();
   return llmserving_test::finish();
 }

@@ -25,8 +25,11 @@ template <int THREADS> DEVICE_INLINE Scan scan_row(const float *x, int32_t n, Sa
     own = value > own.key ? Best{value, id} : own;
     bad |= is_finite(value) ? 0u : 1u;
   });
-  Best best = block_best<THREADS>(own, shared);
-  return {own.key, best.key, best.id, block_sum_u64<THREADS>(bad, shared) == 0};
+  bool all_finite = warp_all(bad == 0);
+  if (lane_id() == 0)
+    shared.partial[2][warp_id()] = all_finite ? 1u : 0u;
+  Best best = block_best<THREADS>(own, shared); // its barriers stand between partial[2]'s writes and reads
+  return {own.key, best.key, best.id, warp_all(lane_id() >= THREADS / 32 || shared.partial[2][lane_id()] != 0)};
 }
 
 DEVICE_INLINE void clear_tops(SampleTop *tops, int32_t from, int32_t stride, int32_t threads) {

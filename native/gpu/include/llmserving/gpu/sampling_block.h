@@ -15,13 +15,15 @@ constexpr int BINS = 256;
 template <int THREADS> struct SamplingShared {
   static constexpr int CANDIDATES = 4 * THREADS;
   uint32_t low[BINS], high[BINS]; // weights of bins, 64 bits
-  uint32_t partial[2][32];        // per warp
+  uint32_t partial[3][32];        // per warp
   float top_values[MAX_TOPS];
   int32_t top_ids[MAX_TOPS];
   uint32_t control[8];
-  float values[CANDIDATES];
-  int32_t ids[CANDIDATES];
+  u64 list[CANDIDATES]; // bits of a value, its id
 };
+
+static_assert(sizeof(SamplingShared<256>) == sampling_smem(256) && sizeof(SamplingShared<1024>) == sampling_smem(1024),
+              "launches give what the kernels lay out");
 
 constexpr uint32_t NEGATIVE_INFINITY_BITS = 0xff800000u;
 DEVICE_INLINE float negative_infinity() { return float_of_bits(NEGATIVE_INFINITY_BITS); }
@@ -137,8 +139,7 @@ DEVICE_INLINE Candidates gather(const float *row, int32_t vocabulary, float cut,
     uint32_t at = atomic_add(&shared.control[0], 1u);
     if (at >= SamplingShared<THREADS>::CANDIDATES)
       return;
-    shared.values[at] = x;
-    shared.ids[at] = id;
+    st8(&shared.list[at], {bits_of_float(x), static_cast<uint32_t>(id)});
   });
   block_sync();
   int32_t count = static_cast<int32_t>(shared.control[0]);
@@ -151,8 +152,13 @@ template <int THREADS, class Visit>
 DEVICE_INLINE void for_candidates(const Candidates &candidates, const SamplingShared<THREADS> &shared, Visit visit) {
   NO_UNROLL
   for (int32_t i = static_cast<int32_t>(thread_x()); i < candidates.count; i += THREADS) {
-    float x = candidates.gathered ? shared.values[i] : candidates.row[i];
-    int32_t id = candidates.gathered ? shared.ids[i] : i;
+    u64 entry = {0, static_cast<uint32_t>(i)};
+    if (candidates.gathered)
+      entry = ld8(&shared.list[i]);
+    else
+      entry.x = ld4(candidates.row + i);
+    float x = float_of_bits(entry.x);
+    int32_t id = static_cast<int32_t>(entry.y);
     if (x >= candidates.cut && x > negative_infinity())
       visit(x, id);
   }

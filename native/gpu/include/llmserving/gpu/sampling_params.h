@@ -119,9 +119,9 @@ struct ScoreParams {
 // Threads of a sampling block by the size of the vocabulary.
 inline uint32_t sampling_threads(int32_t vocabulary) { return vocabulary <= 8192 ? 256 : 1024; }
 
-// Shared memory of the sampling kernels: bins (2 * 256 words), partial results (2 * 32), alternatives (2 * 128), control
+// Shared memory of the sampling kernels: bins (2 * 256 words), partial results (3 * 32), alternatives (2 * 128), control
 // (8) and a list of candidates (2 * 4 per thread); sampling_block.h lays it out.
-inline uint32_t sampling_smem(uint32_t threads) { return 4 * (512 + 64 + 2 * MAX_TOPS + 8 + 8 * threads); }
+LLM_HOST_DEVICE constexpr uint32_t sampling_smem(uint32_t threads) { return 4 * (512 + 96 + 2 * MAX_TOPS + 8 + 8 * threads); }
 
 // One block per group. jobs of one slot must be in one group where one commits and a later one reads its counts.
 inline Launch sample_launch(uint32_t groups, int32_t vocabulary) {
