@@ -32,6 +32,10 @@ struct LinearParams {
 
 // Fixed parts of k whose sums are added up in order: segment i holds chunks [i * chunks / 8, (i + 1) * chunks / 8).
 constexpr int32_t LINEAR_SEGMENTS = 8;
+// One past the last chunk of the first `segments` segments.
+LLM_HOST_DEVICE constexpr int32_t segment_end(int32_t segments, int32_t chunks) {
+  return static_cast<int32_t>(static_cast<int64_t>(segments) * chunks / LINEAR_SEGMENTS);
+}
 
 // Shapes of the kernels. A stage is what one step of a pipeline of asynchronous copies holds: one chunk of the weights of
 // some panels, and the chunk's 64 columns of some tokens, 128 bytes each.

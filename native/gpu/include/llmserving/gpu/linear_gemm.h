@@ -26,13 +26,11 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
   constexpr int STAGE = stage_bytes(F, PANELS, GEMM_TOKENS), STAGES = pipeline_stages(STAGE, GEMM_SMEM);
   DYN_SMEM(uint8_t, shared);
   int32_t chunks = static_cast<int32_t>(chunks_of(p.k));
-  int32_t first_token = static_cast<int32_t>(block_x()) * GEMM_TOKENS;
-  int64_t first_panel = static_cast<int64_t>(block_y()) * PANELS;
   int warp_panel = static_cast<int>(warp_id() / 4) * WARP_PANELS, warp_token = static_cast<int>(warp_id() % 4) * 8 * WARP_TILES;
 
   pdl_wait();
-  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), first_panel);
-  stager.find_tokens(p, first_token);
+  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), static_cast<int64_t>(block_y()) * PANELS);
+  stager.find_tokens(p, static_cast<int32_t>(block_x()) * GEMM_TOKENS);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < chunks) {
@@ -42,30 +40,32 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
     cp_async_commit();
   }
 
-  float total[WARP_PANELS][WARP_TILES][4] = {};
-  int32_t slot = 0, c = 0;
-  for (int32_t segment = 1; segment <= LINEAR_SEGMENTS; segment++) {
-    float sum[WARP_PANELS][WARP_TILES][4] = {};
-    int32_t end = static_cast<int32_t>(static_cast<int64_t>(segment) * chunks / LINEAR_SEGMENTS);
-    for (; c < end; c++) {
-      cp_async_wait<STAGES - 2>();
-      block_sync();
-      int32_t next = c + STAGES - 1, free_slot = slot == 0 ? STAGES - 1 : slot - 1;
-      if (next < chunks) {
-        stager.copy_weights(shared + free_slot * STAGE, next);
-        stager.copy_tokens(shared + free_slot * STAGE, next);
-      }
-      cp_async_commit();
-      const uint8_t *stage = shared + slot * STAGE;
-      NO_UNROLL // keeps the compiler from loading more ahead than registers hold
-      for (int half = 0; half < 2; half++)
-        multiply_half<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
-                                                     static_cast<uint32_t>(warp_token), half, sum);
-      slot = slot == STAGES - 1 ? 0 : slot + 1;
+  float total[WARP_PANELS][WARP_TILES][4] = {}, sum[WARP_PANELS][WARP_TILES][4] = {};
+  int32_t slot = 0, segment = 1;
+  for (int32_t c = 0; c < chunks; c++) {
+    cp_async_wait<STAGES - 2>();
+    block_sync();
+    int32_t next = c + STAGES - 1, free_slot = slot == 0 ? STAGES - 1 : slot - 1;
+    if (next < chunks) {
+      stager.copy_weights(shared + free_slot * STAGE, next);
+      stager.copy_tokens(shared + free_slot * STAGE, next);
     }
+    cp_async_commit();
+    const uint8_t *stage = shared + slot * STAGE;
+    NO_UNROLL // keeps the compiler from loading more ahead than registers hold
+    for (int half = 0; half < 2; half++)
+      multiply_half<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
+                                                   static_cast<uint32_t>(warp_token), half, sum);
+    slot = slot == STAGES - 1 ? 0 : slot + 1;
+    if (segment_end(segment, chunks) > c + 1)
+      continue;
+    while (segment < LINEAR_SEGMENTS && segment_end(segment, chunks) <= c + 1) // segments of no chunks among them
+      segment++;
     UNROLL
-    for (int i = 0; i < WARP_PANELS * WARP_TILES * 4; i++)
+    for (int i = 0; i < WARP_PANELS * WARP_TILES * 4; i++) {
       total[i / 4 / WARP_TILES][i / 4 % WARP_TILES][i % 4] += sum[i / 4 / WARP_TILES][i / 4 % WARP_TILES][i % 4];
+      sum[i / 4 / WARP_TILES][i / 4 % WARP_TILES][i % 4] = 0;
+    }
   }
   cp_async_wait<0>();
   block_sync();
@@ -77,7 +77,7 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
     for (int tile = 0; tile < WARP_TILES; tile++)
       spread_results(outputs, GEMM_OUTPUT_PITCH, (warp_panel + panel) * PANEL_ROWS, warp_token + tile * 8, total[panel][tile]);
   block_sync();
-  store_tile<T>(p, outputs, static_cast<int32_t>(first_panel) * PANEL_ROWS, first_token);
+  store_tile<T>(p, outputs, static_cast<int32_t>(block_y()) * GEMM_ROWS, static_cast<int32_t>(block_x()) * GEMM_TOKENS);
 }
 
 } // namespace gpu

@@ -49,8 +49,7 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
   static_assert(LINEAR_SEGMENTS * TOKENS * PITCH * 4 <= LINEAR_SEGMENTS * STAGES * STAGE, "sums fit where stages were");
   DYN_SMEM(uint8_t, shared);
   int32_t segment = static_cast<int32_t>(warp_id()), chunks = static_cast<int32_t>(chunks_of(p.k));
-  int32_t first = static_cast<int32_t>(static_cast<int64_t>(segment) * chunks / LINEAR_SEGMENTS);
-  int32_t count = static_cast<int32_t>(static_cast<int64_t>(segment + 1) * chunks / LINEAR_SEGMENTS) - first;
+  int32_t first = segment_end(segment, chunks), count = segment_end(segment + 1, chunks) - first;
   int32_t first_token = static_cast<int32_t>(block_y()) * TOKENS;
   int64_t first_panel = static_cast<int64_t>(block_x()) * PANELS;
   uint8_t *stages = shared + segment * STAGES * STAGE;
