@@ -20,24 +20,46 @@ void SamplePlan::make(const llm_step &step, uint32_t tile_rows) {
   std::stable_sort(target_order.begin(), target_order.end(),
                    [&](int32_t a, int32_t b) { return step.targets[a].row < step.targets[b].row; });
   tiles.clear();
+  runs.clear();
   starts.assign(1, 0);
   uint32_t job = 0, target = 0;
   for (uint32_t first = 0; first < step.head_row_count; first += tile_rows) {
     uint32_t index = first / tile_rows;
-    SampleTile tile = {first, std::min(tile_rows, step.head_row_count - first), static_cast<uint32_t>(starts.size()) - 1,
-                       0, target, 0};
-    while (job < step.job_count && tile_of(step.jobs[order[job]].row) == index) {
-      int32_t slot = step.jobs[order[job]].slot;
-      while (job < step.job_count && tile_of(step.jobs[order[job]].row) == index && step.jobs[order[job]].slot == slot)
-        job++;
-      starts.push_back(static_cast<int32_t>(job));
-      tile.groups++;
-    }
+    SampleTile tile = {};
+    tile.first_row = first;
+    tile.rows = std::min(tile_rows, step.head_row_count - first);
+    uint32_t end = job;
+    while (end < step.job_count && tile_of(step.jobs[order[end]].row) == index)
+      end++;
+    add_jobs(step, tile, end);
+    job = end;
+    tile.first_target = target;
     while (target < step.target_count && tile_of(step.targets[target_order[target]].row) == index)
       target++;
     tile.targets = target - tile.first_target;
     tiles.push_back(tile);
   }
+}
+
+// Groups and runs of the jobs order[starts.back() .. end).
+void SamplePlan::add_jobs(const llm_step &step, SampleTile &tile, uint32_t end) {
+  uint32_t begin = static_cast<uint32_t>(starts.back());
+  tile.first_group = static_cast<uint32_t>(starts.size()) - 1;
+  tile.first_run = static_cast<uint32_t>(runs.size());
+  for (uint32_t i = begin; i < end; i++)
+    if (i + 1 == end || step.jobs[order[i]].slot != step.jobs[order[i + 1]].slot)
+      starts.push_back(static_cast<int32_t>(i + 1));
+  std::vector<int32_t> jobs(order.begin() + begin, order.begin() + end);
+  std::sort(jobs.begin(), jobs.end());
+  for (int32_t job : jobs) {
+    uint32_t number = static_cast<uint32_t>(job);
+    if (runs.size() > tile.first_run && runs.back().first + runs.back().count == number)
+      runs.back().count++;
+    else
+      runs.push_back({number, 1});
+  }
+  tile.groups = static_cast<uint32_t>(starts.size()) - 1 - tile.first_group;
+  tile.runs = static_cast<uint32_t>(runs.size()) - tile.first_run;
 }
 
 } // namespace llmserving

@@ -12,9 +12,15 @@
 
 namespace llmserving {
 
+// Jobs that follow each other in the step's list.
+struct JobRun {
+  uint32_t first, count;
+};
+
 struct SampleTile {
   uint32_t first_row, rows;       // head rows
   uint32_t first_group, groups;   // of jobs: group g is order[starts[g] .. starts[g + 1])
+  uint32_t first_run, runs;       // of the same jobs
   uint32_t first_target, targets; // in target_order
 };
 
@@ -22,10 +28,14 @@ struct SamplePlan {
   std::vector<SampleTile> tiles;
   std::vector<int32_t> order;        // jobs
   std::vector<int32_t> starts;       // of groups, one more than there are
+  std::vector<JobRun> runs;
   std::vector<int32_t> target_order; // targets by row
 
   // tile_rows: head rows that there is memory for.
   void make(const llm_step &step, uint32_t tile_rows);
+
+private:
+  void add_jobs(const llm_step &step, SampleTile &tile, uint32_t end);
 };
 
 } // namespace llmserving

@@ -55,7 +55,7 @@ public:
 
 SamplerSlots::SamplerSlots(llm_context *context, KernelTable &kernels, uint32_t slots, uint32_t vocabulary)
     : context_(context), kernels_(kernels), count_(slots), vocabulary_(vocabulary),
-      stride_((static_cast<int64_t>(vocabulary) + 7) / 8 * 8), lists_(slots) {
+      stride_((static_cast<int64_t>(vocabulary) + 7) / 8 * 8), logprobs_(slots, -1), lists_(slots) {
   gpu::SamplerSlot unset = {};
   unset.top_p = unset.repetition = 1;
   unset.logprobs = -1;
@@ -80,6 +80,7 @@ void SamplerSlots::set(const llm_slot &slot) {
   if (target.counting != 0)
     write_counts(slot);
   context_->write(slots_.as<gpu::SamplerSlot>() + slot.slot, &target, sizeof target);
+  logprobs_[static_cast<size_t>(slot.slot)] = slot.logprobs;
 }
 
 // Lists hold each id once: biases of one id add up.

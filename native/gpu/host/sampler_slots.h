@@ -17,6 +17,7 @@ public:
   // Failure for numbers that cannot be.
   void set(const llm_slot &slot);
 
+  bool wants_logprobs(int32_t slot) const { return logprobs_[static_cast<size_t>(slot)] >= 0; }
   const gpu::SamplerSlot *device() const { return slots_.as<gpu::SamplerSlot>(); }
   // Null until a slot has a penalty.
   uint16_t *counts() const { return counts_.as<uint16_t>(); }
@@ -30,6 +31,7 @@ private:
   KernelTable &kernels_;
   uint32_t count_, vocabulary_;
   int64_t stride_;
+  std::vector<int32_t> logprobs_; // of each slot
   DeviceMemory slots_, counts_;
   std::vector<DeviceMemory> lists_; // of each slot: suppressed ids, bias ids, bias; grown where a slot needs more
 };

@@ -71,7 +71,11 @@ private:
   void upload_late(llmserving::Flight &flight);
   void enqueue_finish(llmserving::Flight &flight);
   void enqueue_sampler(llmserving::Flight &flight, const llmserving::SampleTile &tile);
-  void enqueue_score(llmserving::Flight &flight, const llmserving::SampleTile &tile);
+  // scored, tops: offsets in the results; first: the first result.
+  llmserving::gpu::ScoreParams score_params(const llmserving::Flight &flight, const llmserving::SampleTile &tile,
+                                            size_t scored, size_t tops, size_t first) const;
+  void enqueue_logprobs(llmserving::Flight &flight, const llmserving::SampleTile &tile);
+  void enqueue_targets(llmserving::Flight &flight, const llmserving::SampleTile &tile);
   void download_rows(llmserving::Flight &flight, const llmserving::SampleTile &tile);
   void download_hidden(llmserving::Flight &flight);
 

@@ -107,7 +107,8 @@ void llm_session::enqueue_finish(Flight &f) {
   for (const SampleTile &tile : f.input->samples.tiles) {
     forward.head(head_rows + tile.first_row, static_cast<int32_t>(tile.rows));
     enqueue_sampler(f, tile);
-    enqueue_score(f, tile);
+    enqueue_logprobs(f, tile);
+    enqueue_targets(f, tile);
     download_rows(f, tile);
   }
   enqueue_copies(f, 1);
@@ -159,19 +160,42 @@ void llm_session::enqueue_sampler(Flight &f, const SampleTile &tile) {
   }
 }
 
-void llm_session::enqueue_score(Flight &f, const SampleTile &tile) {
-  if (tile.targets == 0)
-    return;
-  size_t first = tile.first_target;
+gpu::ScoreParams llm_session::score_params(const Flight &f, const SampleTile &tile, size_t scored, size_t tops,
+                                           size_t first) const {
   uint8_t *out = results.as<uint8_t>();
   gpu::ScoreParams params = {};
   params.logits = logits_of(memory, tile);
-  params.targets = reinterpret_cast<const gpu::SampleTarget *>(input.as<uint8_t>() + f.input->targets) + first;
-  params.results = reinterpret_cast<gpu::SampleResult *>(out + f.results.targets) + first;
-  params.tops = reinterpret_cast<gpu::SampleTop *>(out + f.results.target_tops) + first * f.step.top_stride;
+  params.slots = slots.device();
+  params.results = reinterpret_cast<gpu::SampleResult *>(out + scored) + first;
+  params.tops = reinterpret_cast<gpu::SampleTop *>(out + tops) + first * f.step.top_stride;
   params.logits_stride = memory.logits_stride;
   params.vocabulary = static_cast<int32_t>(program->options.vocabulary);
   params.top_stride = static_cast<int32_t>(f.step.top_stride);
+  return params;
+}
+
+void llm_session::enqueue_logprobs(Flight &f, const SampleTile &tile) {
+  const uint8_t *base = f.masked ? late_input.as<uint8_t>() : input.as<uint8_t>();
+  StreamLauncher launch(program->kernels, stream);
+  for (uint32_t i = tile.first_run; i < tile.first_run + tile.runs; i++) {
+    const JobRun &run = f.input->samples.runs[i];
+    bool wanted = false;
+    for (uint32_t job = run.first; job < run.first + run.count; job++)
+      wanted |= slots.wants_logprobs(f.step.jobs[job].slot);
+    if (!wanted)
+      continue;
+    gpu::ScoreParams params = score_params(f, tile, f.results.jobs, f.results.job_tops, run.first);
+    params.jobs = reinterpret_cast<const gpu::SampleJob *>(base + f.input->sample_input.jobs) + run.first;
+    launch(gpu::score_launch(run.count, params.vocabulary), params, "logprobs");
+  }
+}
+
+void llm_session::enqueue_targets(Flight &f, const SampleTile &tile) {
+  if (tile.targets == 0)
+    return;
+  gpu::ScoreParams params = score_params(f, tile, f.results.targets, f.results.target_tops, tile.first_target);
+  params.targets =
+      reinterpret_cast<const gpu::SampleTarget *>(input.as<uint8_t>() + f.input->targets) + tile.first_target;
   StreamLauncher launch(program->kernels, stream);
   launch(gpu::score_launch(tile.targets, params.vocabulary), params, "a target's score");
 }
