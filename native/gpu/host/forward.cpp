@@ -2,7 +2,7 @@
 
 #include "llmserving/gpu/activation.h"
 #include "llmserving/gpu/elementwise.h"
-#include "llmserving/gpu/embedding.h"
+#include "llmserving/gpu/embedding_packed.h"
 #include "llmserving/gpu/linear.h"
 #include "llmserving/gpu/norm.h"
 
@@ -45,13 +45,14 @@ void Forward::run(const Operation &operation) {
 
 void Forward::embed(const llm_op &op) {
   gpu::EmbeddingParams params = {m_.ids,
-                                 p_.tables.at(op.weight[0]).data(),
+                                 p_.tensor(op.weight[0]).data,
                                  at(op.out),
                                  width(op.out),
                                  0,
                                  static_cast<int32_t>(p_.options.vocabulary),
                                  op.f[0]};
-  launch_(gpu::embedding_launch(kActivations, p_.value(op.out).type, static_cast<uint32_t>(in_.rows), width(op.out)),
+  launch_(gpu::embedding_packed_launch(p_.family(op.weight[0]), kActivations, p_.value(op.out).type,
+                                       static_cast<uint32_t>(in_.rows), width(op.out)),
           params, "an embedding");
 }
 

@@ -59,7 +59,6 @@ llm_program::llm_program(llm_context *c, const llm_program_options &o)
   values = lay_out_values(*this, operations, &bytes_per_token);
   lay_out_caches();
   upload_vectors();
-  unpack_tables();
   check_kernels(*this);
 }
 
@@ -104,18 +103,4 @@ void llm_program::upload_vectors() {
       context->write(address, tensors[i].data, tensors[i].columns * sizeof(float));
       vectors_of[i] = reinterpret_cast<const float *>(address);
     }
-}
-
-// Embeddings are read by rows, packed matrices by panels.
-void llm_program::unpack_tables() {
-  for (const llm_op &op : ops) {
-    if (op.kind != LLM_OP_EMBED || tables.count(op.weight[0]) != 0)
-      continue;
-    const llm_tensor &t = tensor(op.weight[0]);
-    DeviceMemory table(context->heap(), t.rows * t.columns * 2, "an embedding's rows");
-    int32_t n = static_cast<int32_t>(t.rows), k = static_cast<int32_t>(t.columns);
-    context->run(kernels, gpu::linear_unpack_launch(family(op.weight[0]), kActivations, n, k),
-                 gpu::LinearUnpackParams{t.data, table.data(), k, n, k}, "unpacking an embedding");
-    tables[op.weight[0]] = std::move(table);
-  }
 }

@@ -1,4 +1,4 @@
-// A forward pass lowered for a GPU: a list of operations, values laid out by liveness, vectors and tables in device memory.
+// A forward pass lowered for a GPU: a list of operations, values laid out by liveness, vectors in device memory.
 //
 // Activations are bf16. The residual stream (embeddings and the sums that start from them) is f32, which costs a few
 // percent of the rows' traffic and keeps the error of deep models that of their matrix products. Where a model multiplies
@@ -6,7 +6,6 @@
 #ifndef LLMSERVING_GPU_HOST_PROGRAM_H
 #define LLMSERVING_GPU_HOST_PROGRAM_H
 
-#include <map>
 #include <memory>
 
 #include "common/program_spec.h"
@@ -63,13 +62,11 @@ struct llm_program : llmserving::ProgramSpec {
   mutable llmserving::KernelTable kernels;
 
   llmserving::DeviceMemory vectors;
-  std::vector<const float *> vectors_of;                 // device addresses by tensor
-  std::map<int32_t, llmserving::DeviceMemory> tables; // plain bf16 rows of embedding tensors
+  std::vector<const float *> vectors_of; // device addresses by tensor
 
 private:
   void lay_out_caches();
   void upload_vectors();
-  void unpack_tables();
 };
 
 namespace llmserving {
