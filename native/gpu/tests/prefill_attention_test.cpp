@@ -1,18 +1,96 @@
-// Attention of all kernels against a reference in double.
+// Prefill attention against a reference in double: types, dimensions, tiles, groups, blocks, and what changes scores.
 #include "attention_cases.h"
 
 using namespace llmserving_test;
 
-int main(int argc, char **argv) {
-  AttentionShape s;
-  s.lists = argc > 1 ? atoi(argv[1]) : 15;
-  if (argc > 2) s.k_dim = s.v_dim = atoi(argv[2]);
-  if (argc > 3) s.kv = static_cast<DType>(atoi(argv[3]));
-  if (s.kv == DType::F16) s.activation = DType::F16;
-  AttentionFixture f(s, {{0, 1}, {130, 1}, {40, 17}, {300, 3}});
-  Attended a = f.attend();
-  printf("tiles %d %d %d %d merges %d partials %d\n", a.counts.tiles[0], a.counts.tiles[1], a.counts.tiles[2], a.counts.tiles[3], a.counts.merges, a.counts.partials);
-  for (int i = 0; i < 4; i++) if (a.counts.tiles[i]) printf("list %d load eff %.3f bank %.3f ldm %.3f barriers %lu\n", i, a.lists[i].load_efficiency(), a.lists[i].bank_conflicts(), (double)a.lists[i].ldmatrix_wavefronts/ std::max<uint64_t>(1,a.lists[i].ldmatrix_ideal), a.lists[i].barriers);
-  f.check(a, "flat");
+namespace {
+
+typedef std::vector<std::pair<int, int>> Lengths;
+
+Attended check(const AttentionShape &shape, const Lengths &lengths, const char *what = "prefill") {
+  AttentionFixture fixture(shape, lengths);
+  Attended result = fixture.attend();
+  fixture.check(result, what);
+  for (int list = ATTENTION_TILE_16; list <= ATTENTION_TILE_128; list++)
+    if (result.counts.tiles[list] > 0) {
+      const Traffic &traffic = result.lists[list];
+      CHECK(traffic.ldmatrix_wavefronts == traffic.ldmatrix_ideal, "%s: ldmatrix conflicts", name_of(shape).c_str());
+      CHECK(traffic.bank_conflicts() <= 1.05, "%s: bank conflicts %g", name_of(shape).c_str(), traffic.bank_conflicts());
+    }
+  return result;
+}
+
+AttentionShape tile_shape(DType kv, int dim, AttentionList list) {
+  AttentionShape shape;
+  shape.activation = kv == DType::F16 ? DType::F16 : DType::BF16;
+  shape.kv = kv;
+  shape.lists = 1u << list;
+  shape.k_dim = shape.v_dim = dim;
+  shape.heads = 2;
+  return shape;
+}
+
+void types_and_dimensions() {
+  for (int dim : {16, 64, 80, 96, 128, 256})
+    for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
+      for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
+        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim) >> list & 1) != 0)
+          check(tile_shape(kv, dim, list), {{0, 1}, {120, 17}});
+  AttentionShape shape = tile_shape(DType::BF16, 128, ATTENTION_TILE_64);
+  shape.v_dim = 64;
+  check(shape, {{30, 5}});
+}
+
+void rows_and_groups() {
+  const int heads[][2] = {{1, 1}, {4, 2}, {8, 1}, {3, 1}, {6, 1}};
+  uint32_t block_size = 16;
+  for (const int *pair : heads)
+    for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128}) {
+      AttentionShape shape = tile_shape(DType::BF16, 64, list);
+      shape.heads = pair[0];
+      shape.kv_heads = pair[1];
+      shape.block_size = block_size;
+      check(shape, {{0, 1}, {-1, 1}, {0, 15}, {3, 16}, {270, 17}, {static_cast<int>(block_size) - 1, 1}});
+      block_size = block_size == 128 ? 16 : block_size * 2;
+    }
+  check(tile_shape(DType::BF16, 64, ATTENTION_TILE_64), {{0, 65}});
+  check(tile_shape(DType::BF16, 64, ATTENTION_TILE_128), {{100, 65}});
+}
+
+void scores() {
+  for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64})
+    for (int variant = 0; variant < 5; variant++) {
+      AttentionShape shape = tile_shape(variant == 4 && list == ATTENTION_TILE_64 ? DType::I8 : DType::BF16, 64, list);
+      shape.heads = 4;
+      shape.window = variant == 0 ? 20 : variant == 4 ? 150 : 0;
+      shape.soft_cap = variant == 1 || variant == 4 ? 2.0f : 0.0f;
+      shape.alibi = variant == 2 || variant == 4;
+      shape.sinks = variant == 3 || variant == 4;
+      check(shape, {{0, 7}, {290, 3}});
+    }
+}
+
+// The loader of pages is that of contiguous keys and values too.
+void storage() {
+  for (AttentionList list : {ATTENTION_DECODE, ATTENTION_TILE_16, ATTENTION_TILE_64}) {
+    AttentionShape shape = tile_shape(list == ATTENTION_TILE_16 ? DType::E4M3 : DType::BF16, 64, list);
+    shape.heads = 4;
+    shape.kv_heads = 2;
+    Lengths lengths = {{0, 3}, {129, 2}, {20, 3}};
+    Attended paged = check(shape, lengths);
+    for (Storage storage : {Storage::Ragged, Storage::Padded}) {
+      shape.storage = storage;
+      CHECK(check(shape, lengths, "contiguous").out == paged.out, "%s: other bits than paged", name_of(shape).c_str());
+    }
+  }
+}
+
+} // namespace
+
+int main() {
+  types_and_dimensions();
+  rows_and_groups();
+  scores();
+  storage();
   return finish();
 }

@@ -273,6 +273,7 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
   for (int32_t chunk = 0; chunk < tile.chunks; chunk++)
     prefill_chunk<Traits>(p, ring, queries, rows, exchange, scales + (chunk & 1) * 2 * ATTENTION_CHUNK, chunk, state);
   cp_async_wait<0>();
+  block_sync(); // the queries' copy too, where there was no chunk
   if (tile.partial < 0)
     state.store(p, tile, rows, group, shared);
   else

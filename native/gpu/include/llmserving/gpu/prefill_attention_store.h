@@ -55,13 +55,12 @@ template <class Traits> struct PrefillState {
     }
   }
 
-  // Finished rows to out, through the rows' places in the query tile, so that lanes store 16 bytes.
+  // Finished rows to out, through the rows' places in the query tile, which nobody reads any more, so that lanes store 16
+  // bytes.
   DEVICE_INLINE void store(const AttentionParams &p, const AttentionTile &tile, const PrefillRows &rows, int32_t group,
                            uint8_t *queries) const {
     typedef typename Traits::T T;
     int32_t t = static_cast<int32_t>(lane_id()) % 4;
-    if (Traits::SHARED_ROWS)
-      block_sync();
     UNROLL
     for (int r = 0; r < 2; r++) {
       int32_t packed = rows.first + r * 8, head = static_cast<int32_t>(block_y()) * group + packed % group;
