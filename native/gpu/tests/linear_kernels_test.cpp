@@ -266,30 +266,36 @@ void traffic() {
     }
 }
 
+// Rows first .. n - 1 as a plain matrix.
+void check_unpacking(const Weights &w, DType type, int32_t first) {
+  size_t stride = static_cast<size_t>(w.k + 31) / 16 * 16; // rows of whole sectors, and more than a row
+  size_t rows = static_cast<size_t>(w.n - first), columns = static_cast<size_t>(w.k);
+  Array<uint8_t> packed(w.packed);
+  Array<uint16_t> y(std::vector<uint16_t>(rows * stride, 0x5a5a));
+  LinearUnpackParams p = {packed.data(), y.data(), static_cast<int64_t>(stride), w.n - first, w.k, first};
+  Launch launch = linear_unpack_launch(w.family, type, w.n - first, w.k);
+  Traffic t = gputest::run(launch, p);
+  CHECK(t.store_efficiency() >= 0.95, "%s: %.3f", launch.kernel, t.store_efficiency());
+  std::vector<uint16_t> bits = y.read();
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t k = columns; k < stride; k++)
+      CHECK(bits[row * stride + k] == 0x5a5a, "%s wrote beyond a row", launch.kernel);
+    for (size_t k = 0; k < columns; k++) {
+      float expected = w.values[(static_cast<size_t>(first) + row) * columns + k];
+      float allowed = std::fabs(expected) * std::ldexp(1.0f, type == DType::F16 ? -11 : -8) + std::ldexp(1.0f, -25);
+      CHECK(std::fabs(to_value(type, bits[row * stride + k]) - expected) <= allowed, "%s row %d column %d", launch.kernel,
+            static_cast<int>(row), static_cast<int>(k));
+    }
+  }
+}
+
 void unpacking() {
   for (const Case &c : kCases)
     for (DType type : kActivations) {
       Random random(c.type);
       Weights w(c.type, type, 37, c.k[2], random);
-      size_t stride = static_cast<size_t>(w.k + 31) / 16 * 16; // rows of whole sectors, and more than a row
-      Array<uint8_t> packed(w.packed);
-      Array<uint16_t> y(std::vector<uint16_t>(37 * stride, 0x5a5a));
-      LinearUnpackParams p = {packed.data(), y.data(), static_cast<int64_t>(stride), w.n, w.k};
-      Launch launch = linear_unpack_launch(w.family, type, w.n, w.k);
-      Traffic t = gputest::run(launch, p);
-      CHECK(t.store_efficiency() >= 0.95, "%s: %.3f", launch.kernel, t.store_efficiency());
-      std::vector<uint16_t> bits = y.read();
-      for (size_t row = 0; row < 37; row++)
-        for (size_t k = 0; k < stride; k++) {
-          if (k >= static_cast<size_t>(w.k)) {
-            CHECK(bits[row * stride + k] == 0x5a5a, "type %u wrote beyond a row", c.type);
-            continue;
-          }
-          float expected = w.values[row * static_cast<size_t>(w.k) + k];
-          CHECK(std::fabs(to_value(type, bits[row * stride + k]) - expected) <=
-                    std::fabs(expected) * std::ldexp(1, type == DType::F16 ? -11 : -8) + std::ldexp(1, -25),
-                "type %u row %d column %d", c.type, static_cast<int>(row), static_cast<int>(k));
-        }
+      check_unpacking(w, type, 0);
+      check_unpacking(w, type, 16);
     }
 }
 

@@ -124,12 +124,13 @@ inline Launch linear_launch(LinearFamily family, DType activations, int32_t m, i
                             : linear_small_launch(family, activations, m, n, k);
 }
 
-// Unpacks a matrix to plain rows of the activations' type, rounded once, for libraries that know no packed weights.
+// Unpacks rows of a matrix to plain ones of the activations' type, rounded once, for libraries that know no packed weights.
 struct LinearUnpackParams {
-  const void *w;      // packed [n][k]
-  void *y;            // [n][y_stride], 16-byte aligned
-  int64_t y_stride;   // elements, a multiple of 8
-  int32_t n, k;       // k a multiple of 8
+  const void *w;    // packed [..][k]
+  void *y;          // [n][y_stride], 16-byte aligned
+  int64_t y_stride; // elements, a multiple of 8
+  int32_t n, k;     // rows to unpack; k a multiple of 8
+  int32_t first;    // row to begin with, a multiple of 16
 };
 inline Launch linear_unpack_launch(LinearFamily family, DType type, int32_t n, int32_t k) {
   static const char *const names[LINEAR_FAMILIES][2] = LINEAR_NAMES("linear_unpack", "");

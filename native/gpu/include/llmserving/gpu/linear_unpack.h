@@ -41,7 +41,8 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_unpack(const Linear
     return;
   int32_t panel = static_cast<int32_t>(block_y());
   const uint8_t *w = static_cast<const uint8_t *>(p.w);
-  const uint8_t *codes = w + PACKED_HEADER_BYTES + panel * panel_bytes(F, p.k) + static_cast<int64_t>(chunk) * chunk_bytes(F);
+  const uint8_t *codes = w + PACKED_HEADER_BYTES + (p.first / PANEL_ROWS + panel) * panel_bytes(F, p.k) +
+                         static_cast<int64_t>(chunk) * chunk_bytes(F);
   float factor = reinterpret_cast<const PackedHeader *>(w)->factor;
   UNROLL
   for (int half = 0; half < 2; half++) {
