@@ -20,6 +20,7 @@
 //   ballot(bool) → uint32_t, warp_any(bool), warp_all(bool)
 //   ld16/ld8/ld4(const void *), st16/st8/st4(void *, v)  u128, u64, uint32_t; plain and *_stream (read once, evict first);
 //                                                      ld16_nc: read-only data
+//   global_pointer(const T *)                          the same, known to point to global memory: for pointers loaded from it
 //   ld_acquire(const uint32_t *), st_release(uint32_t *, v), fence_device()
 //   ld_acquire_system, st_release_system, fence_system  the same across GPUs that read each other's memory
 //   atomic_add(float*|uint32_t*|int32_t*), atomic_max(uint32_t*|int32_t*), atomic_cas(uint32_t*, expected, desired)

@@ -64,12 +64,14 @@ DEVICE_INLINE void adjust(const Adjustment &a, int32_t n, bool suppress, float *
   for (int32_t id = first; id < n && id < first + 4; id++)
     target[id] = adjusted(a, id, 0.0f);
   block_sync();
-  for (int32_t i = own; i < a.slot->bias_count; i += THREADS)
-    target[a.slot->bias_ids[i]] = adjusted(a, a.slot->bias_ids[i], a.slot->bias[i]);
+  for (int32_t i = own; i < a.slot->bias_count; i += THREADS) {
+    int32_t id = global_pointer(a.slot->bias_ids)[i];
+    target[id] = adjusted(a, id, global_pointer(a.slot->bias)[i]);
+  }
   block_sync();
   if (suppress)
     for (int32_t i = own; i < a.slot->suppressed_count; i += THREADS)
-      target[a.slot->suppressed[i]] = negative_infinity();
+      target[global_pointer(a.slot->suppressed)[i]] = negative_infinity();
   block_sync();
 }
 

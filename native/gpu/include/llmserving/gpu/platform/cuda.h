@@ -58,6 +58,11 @@ DEVICE_INLINE void st8(void *p, u64 v) { *static_cast<uint2 *>(p) = make_uint2(v
 DEVICE_INLINE void st4(void *p, uint32_t v) { *static_cast<uint32_t *>(p) = v; }
 DEVICE_INLINE void st16_stream(void *p, u128 v) { __stcs(static_cast<uint4 *>(p), as_uint4(v)); }
 
+template <class T> DEVICE_INLINE const T *global_pointer(const T *p) {
+  __builtin_assume(__isGlobal(p));
+  return p;
+}
+
 DEVICE_INLINE uint32_t ld_acquire(const uint32_t *p) {
   uint32_t v;
   asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(v) : "l"(p) : "memory");

@@ -143,6 +143,7 @@ DEVICE_INLINE void st8(void *p, u64 v) { emulator::store8(p, v); }
 DEVICE_INLINE void st4(void *p, uint32_t v) { emulator::store4(p, v); }
 DEVICE_INLINE void st16_stream(void *p, u128 v) { emulator::store16(p, v); }
 
+template <class T> DEVICE_INLINE const T *global_pointer(const T *p) { return p; }
 DEVICE_INLINE uint32_t ld_acquire(const uint32_t *p) { return emulator::load_acquire(p); }
 DEVICE_INLINE void st_release(uint32_t *p, uint32_t v) { emulator::store_release(p, v); }
 DEVICE_INLINE void fence_device() { emulator::fence(); }

@@ -40,6 +40,7 @@ void st16(void *p, u128 v);
 void st8(void *p, u64 v);
 void st4(void *p, uint32_t v);
 void st16_stream(void *p, u128 v);
+template <class T> const T *global_pointer(const T *p);
 uint32_t ld_acquire(const uint32_t *p);
 void st_release(uint32_t *p, uint32_t v);
 void fence_device();
