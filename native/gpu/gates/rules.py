@@ -116,6 +116,7 @@ RULES = [
     Rule(f"add_{T}_f32", "row", row_work(6, 4)),
     Rule("scale_cap_f32", "row", logits(2)),
     Rule("resolve_step_tokens", "index", lambda m: Work(f"{ROWS} tokens", ROWS * 20.0)),
+    Rule("set_table_cells", "index", lambda m: Work(f"{ROWS} cells", ROWS * 12.0)),
     Rule("gather_rows_b16", "gather", row_work(2, 2)),
     Rule("embedding_(?P<w>bf16|f16)(?:_(?P<r>bf16|f16|f32))?", "gather",
          lambda m: row_work(ELEMENT[m["w"]], element(m, "r", "w"))(m)),
