@@ -149,6 +149,41 @@ template <class T> void check_steps(int32_t ranks, int32_t width, bool norm, con
   }
 }
 
+// Rank 0 publishes step 2 before rank 1 has summed step 1, which must not see it.
+void check_ahead() {
+  constexpr int32_t width = 64;
+  Random random(14);
+  Group<bf16> group(2, width);
+  std::vector<std::vector<bf16>> x; // of step and rank
+  std::vector<std::unique_ptr<Array<bf16>>> parts, outs;
+  std::vector<AllReduceParams> params;
+  for (int32_t i = 0; i < 4; i++) {
+    x.push_back(random_values<bf16>(random, width));
+    parts.push_back(std::make_unique<Array<bf16>>(x[i]));
+    outs.push_back(std::make_unique<Array<bf16>>(width));
+    params.push_back(group.params(i % 2, 1, width));
+    params[i].x = parts[i]->data();
+    params[i].out = outs[i]->data();
+  }
+  auto all = [&](AllReduceStep step, int32_t i) { run(all_reduce_launch(step, DType::BF16, 1, width), params[i]); };
+  all(AllReduceStep::Publish, 1);
+  all(AllReduceStep::All, 0);
+  all(AllReduceStep::Publish, 2);
+  all(AllReduceStep::Sum, 1);
+  all(AllReduceStep::All, 3);
+  all(AllReduceStep::Sum, 2);
+  for (int32_t i = 0; i < 4; i++) {
+    std::vector<bf16> out = outs[i]->read();
+    for (int32_t j = 0; j < width; j++) {
+      Sum sum;
+      sum.add(to_float(x[i / 2 * 2][j]));
+      sum.add(to_float(x[i / 2 * 2 + 1][j]));
+      CHECK(near(out[j], sum, 2), "step %d rank %d: sum %d is %g, not %g", i / 2 + 1, i % 2, j, to_float(out[j]),
+            sum.value);
+    }
+  }
+}
+
 // Without its peer's flag a rank must not go on: here nobody will ever raise it.
 void check_wait() {
   Group<bf16> group(2, 64);
@@ -164,6 +199,7 @@ void check_wait() {
 
 int main() {
   check_wait();
+  check_ahead();
   check_steps<bf16>(1, 64, false, {1, 40, 3});
   check_steps<f16>(2, 72, false, {1, 40, 3});
   check_steps<f16>(4, 264, true, {1, 40, 3});

@@ -37,11 +37,12 @@ std::vector<int32_t> order_of(const std::vector<float> &logits) {
 
 void check_token(const Route &r, const std::vector<float> &logits, const int32_t *experts, const float *weights) {
   std::vector<int32_t> order = order_of(logits);
-  double greatest = std::isfinite(logits[order[0]]) ? logits[order[0]] : 0, total = 0, chosen = 0;
+  double greatest = logits[order[0]] > -INFINITY ? logits[order[0]] : 0, total = 0, chosen = 0;
   std::vector<double> scores(r.count);
   for (int32_t e = 0; e < r.count; e++) {
     double logit = std::isnan(logits[e]) ? -INFINITY : logits[e];
-    scores[e] = r.score == MoeScore::Softmax ? std::exp(logit - greatest) : 1 / (1 + std::exp(-logit));
+    scores[e] =
+        r.score == MoeScore::Softmax ? logit == greatest ? 1 : std::exp(logit - greatest) : 1 / (1 + std::exp(-logit));
     total += scores[e];
   }
   for (int32_t j = 0; j < r.top_k; j++)
@@ -85,11 +86,12 @@ void check_routes() {
     check_route(r, random_values<f16>(random, count, 8));
   }
   const float inf = INFINITY;
-  std::vector<float> odd = {0,    0,    0,    0,    0,    0,    0,    0,   NAN, 1,   NAN, 1,   -inf, 2,   -0.0f, 0,
-                            -inf, -inf, -inf, -inf, -inf, -inf, -inf, NAN, NAN, NAN, NAN, NAN, NAN,  NAN, NAN,   NAN};
+  std::vector<float> odd = {0,     0,   0,    0,    0,    0,    0,    0,    NAN,  1,   NAN, 1,   -inf, 2,
+                            -0.0f, 0,   -inf, -inf, -inf, -inf, -inf, -inf, -inf, NAN, NAN, NAN, NAN,  NAN,
+                            NAN,   NAN, NAN,  NAN,  inf,  1,    inf,  -inf, 0,    NAN, 0,   0};
   for (MoeScore score : {MoeScore::Softmax, MoeScore::Sigmoid})
     for (int32_t renormalize : {0, 1})
-      check_route(Route{4, 8, 8, score, renormalize, 1}, odd);
+      check_route(Route{5, 8, 8, score, renormalize, 1}, odd);
   CHECK(moe_route_launch(DType::F32, 1, 257, 1).kernel == nullptr &&
             moe_route_launch(DType::F32, 1, 4, 5).kernel == nullptr,
         "limits");

@@ -53,6 +53,10 @@ DEVICE_INLINE uint32_t moe_warp_max(uint32_t value) {
   return value;
 }
 DEVICE_INLINE float moe_exp(float x) { return exp2_fast(x * 1.44269504f); }
+// An infinite logit is as good as the greatest, which it is.
+DEVICE_INLINE float moe_exp_below(float logit, float greatest) {
+  return logit == greatest ? 1.0f : moe_exp(logit - greatest);
+}
 
 // The expert of the greatest key that is left, the lowest of equals, in all lanes; its key is taken out.
 DEVICE_INLINE int moe_take_best(uint32_t (&keys)[MOE_LANE_EXPERTS], uint32_t &best) {
@@ -78,7 +82,7 @@ DEVICE_INLINE float moe_softmax_sum(const uint32_t (&keys)[MOE_LANE_EXPERTS], fl
   float sum = 0;
   UNROLL
   for (int i = 0; i < MOE_LANE_EXPERTS; i++)
-    sum += keys[i] == 0 ? 0.0f : moe_exp(moe_logit(keys[i]) - greatest);
+    sum += keys[i] == 0 ? 0.0f : moe_exp_below(moe_logit(keys[i]), greatest);
   return warp_sum(sum);
 }
 
@@ -96,7 +100,7 @@ DEVICE_INLINE float moe_pick(const MoeRouteParams &p, uint32_t (&keys)[MOE_LANE_
   for (int j = 0; j < p.top_k; j++) {
     uint32_t key;
     int best = moe_take_best(keys, key);
-    float logit = moe_logit(key), score = softmax ? moe_exp(logit - greatest) : rcp_fast(1.0f + moe_exp(-logit));
+    float logit = moe_logit(key), score = softmax ? moe_exp_below(logit, greatest) : rcp_fast(1.0f + moe_exp(-logit));
     if (static_cast<int>(lane_id()) == j) {
       expert = best;
       weight = score;
