@@ -134,7 +134,8 @@ RULES = [
     Rule(f"gemm_w8a8_m16_{T}", "small8", lambda m: product(16, 1, "tensor8", 1)),
     Rule(f"gemm_w8a8_(m64|m128)_{T}", "gemm8", lambda m: product(ROWS, 1, "tensor8", 1)),
     Rule("gemm_w8a8_sums_m16", "small8", lambda m: product(16, 1, "tensor8", 1)),
-    Rule(f"gemm_w8a8_scale_{T}", "row", lambda m: Work(f"16 rows of {2 * FFN}", 16.0 * 2 * FFN * 6)),
+    Rule(f"gemm_w8a8_scale_{T}", "row", lambda m: Work(f"16 rows of {2 * FFN}", 16.0 * 2 * FFN * 6),
+         lambda m: {"registers": 64}),  # parts in flight
 
     Rule(f"rope_cache_{T}_{C}{D}", "gather", rotation),
     Rule(f"decode_attention_{T}_{C}{D}", "decode", decode,
@@ -160,7 +161,7 @@ RULES = [
     Rule(f"gemm_grouped_m128_{T}", "gemm", lambda m: product(ROWS, 2, experts=8)),
     Rule(f"lora_bgmv_(shrink|expand)_{T}", "gemv", lora),
     Rule(f"lora_sgmv_(shrink|expand)_{T}", "small", lora),
-    Rule(f"lora_sgmv_merge_{T}", "gather", lora),
+    Rule(f"lora_sgmv_merge_{T}", "gather", lora, lambda m: {"registers": 64}),  # parts in flight
     # 36 blocks at most, one to an SM: loads of all ranks in flight count, not threads. All threads read the step's number.
     Rule(f"all_reduce_(publish|sum|sum_norm)_{T}", "gather", all_reduce(1),
          lambda m: {"registers": 128, "threads_per_sm": 512, "wide": 0.75}),

@@ -11,5 +11,5 @@ LLM_KERNEL(moe_align_small, MoeAlignParams, 256, 1) { moe_align_pairs(p); }
 LLM_KERNEL(moe_align_count, MoeAlignParams, 256, 4) { moe_count_pairs(p); }
 LLM_KERNEL(moe_align_scan, MoeAlignParams, 256, 1) { moe_scan_pairs(p); }
 LLM_KERNEL(moe_align_scatter, MoeAlignParams, 256, 4) { moe_scatter_pairs(p); }
-LLM_KERNEL(moe_combine_bf16, MoeCombineParams, 128, 8) { moe_combine<bf16>(p); }
-LLM_KERNEL(moe_combine_f16, MoeCombineParams, 128, 8) { moe_combine<f16>(p); }
+LLM_KERNEL(moe_combine_bf16, MoeCombineParams, 128, 12) { moe_combine<bf16>(p); }
+LLM_KERNEL(moe_combine_f16, MoeCombineParams, 128, 12) { moe_combine<f16>(p); }

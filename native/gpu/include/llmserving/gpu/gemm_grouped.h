@@ -24,7 +24,7 @@ struct GemmGroupedParams {
   int32_t share;
 };
 
-using GroupedTile16 = TileShape<16, 128, 1, 4, 4>;
+using GroupedTile16 = TileShape<16, 64, 1, 4, 4>; // memory-bound: several blocks to a multiprocessor
 using GroupedTile64 = TileShape<64, 128, 2, 2, 3>;
 using GroupedTile128 = TileShape<128, 128, 2, 2, 2>;
 
