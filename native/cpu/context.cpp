@@ -192,4 +192,8 @@ llm_status llm_test_linear(llm_context *context, uint32_t activations, const llm
   });
 }
 
+llm_status llm_test_fault(llm_context *, uint32_t, uint64_t) {
+  return guarded([&] { throw Failure(LLM_UNSUPPORTED, "a CPU cannot be made to fail"); });
+}
+
 } // extern "C"

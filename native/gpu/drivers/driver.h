@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "llmserving/gpu/launch.h"
+#include "llmserving/llmserving.h"
 
 namespace llmserving {
 
@@ -82,6 +83,9 @@ public:
   virtual Graph end_capture(Stream stream) = 0;
   virtual void launch(Graph graph, Stream stream) = 0;
   virtual void destroy(Graph graph) noexcept = 0;
+
+  // For tests: fails at the launch, or allocation, that follows `after` others. False where that cannot be had.
+  virtual bool inject(llm_fault, uint64_t) { return false; }
 
   // Grows with what the device finishes, as far as the host sees it without asking the device. For watchdogs.
   virtual uint64_t finished() const noexcept = 0;

@@ -128,6 +128,31 @@ emulator::Analysis analysis_wanted() {
   throw Failure(LLM_INVALID_ARGUMENT, std::string("LLMSERVING_EMULATOR is ") + text + "; it can be none, bounds or full");
 }
 
+// What tests ask the device to fail at.
+class InjectedFault {
+public:
+  void set(llm_fault fault, uint64_t after) {
+    std::lock_guard<std::mutex> guard(lock_);
+    fault_ = fault;
+    after_ = after;
+  }
+  // Whether a call that could fail so does; counts it.
+  bool strikes(llm_fault kind) {
+    std::lock_guard<std::mutex> guard(lock_);
+    if (fault_ != kind || after_-- > 0)
+      return false;
+    after_ = 0;
+    if (kind != LLM_FAULT_LOST)
+      fault_ = 0;
+    return true;
+  }
+
+private:
+  std::mutex lock_;
+  uint32_t fault_ = 0;
+  uint64_t after_ = 0;
+};
+
 class EmulatorDriver final : public Driver {
 public:
   EmulatorDriver() : properties_(emulated_device()) {
@@ -144,6 +169,8 @@ public:
   }
 
   void *allocate(size_t bytes) override {
+    if (fault_.strikes(LLM_FAULT_MEMORY))
+      throw Failure(LLM_OUT_OF_MEMORY, "the emulated device was told to have no memory for " + std::to_string(bytes) + " bytes");
     void *memory = emulator::allocate(bytes, options_.analysis == emulator::Analysis::Full);
     if (memory == nullptr)
       throw Failure(LLM_OUT_OF_MEMORY, "the machine has no memory for the emulated device");
@@ -222,7 +249,9 @@ public:
     const uint8_t *p = static_cast<const uint8_t *>(params);
     std::vector<uint8_t> copied(p, p + bytes);
     emulator::Options options = options_;
-    add(stream, [launch, copied, options] {
+    add(stream, [this, launch, copied, options] {
+      if (fault_.strikes(LLM_FAULT_LAUNCH) || fault_.strikes(LLM_FAULT_LOST))
+        fail(std::string("the emulated device was told to fail at the launch of ") + launch.kernel);
       emulator::Report report = emulator::launch(launch, copied.data(), copied.size(), options);
       if (!report.ok())
         fail("the emulator reports: " + report.text());
@@ -237,6 +266,11 @@ public:
   }
   void destroy(Graph graph) noexcept override { delete graph; }
 
+  bool inject(llm_fault fault, uint64_t after) override {
+    fault_.set(fault, after);
+    return true;
+  }
+
   uint64_t finished() const noexcept override { return finished_.load(std::memory_order_relaxed); }
 
 private:
@@ -249,6 +283,7 @@ private:
   }
 
   DeviceProperties properties_;
+  InjectedFault fault_;
   emulator::Options options_;
   std::map<std::string, KernelHandle> kernels_;
   std::atomic<uint64_t> finished_{0};

@@ -174,4 +174,13 @@ llm_status llm_test_linear(llm_context *context, uint32_t activations, const llm
   });
 }
 
+llm_status llm_test_fault(llm_context *context, uint32_t fault, uint64_t after) {
+  return guarded([&] {
+    if (context == nullptr || fault < LLM_FAULT_LAUNCH || fault > LLM_FAULT_LOST)
+      invalid("context is null, or fault %u is none of those there are", fault);
+    if (!context->driver->inject(static_cast<llm_fault>(fault), after))
+      throw Failure(LLM_UNSUPPORTED, std::string(context->driver->kind()) + " devices cannot be made to fail");
+  });
+}
+
 } // extern "C"

@@ -411,6 +411,15 @@ LLM_API llm_status llm_step_await(llm_session *session, uint64_t ticket, int64_t
 LLM_API llm_status llm_test_linear(llm_context *context, uint32_t activations, const llm_tensor *weight, const float *x,
                                    uint64_t rows, float *y);
 
+typedef enum llm_fault {
+  LLM_FAULT_LAUNCH = 1, // one launch of a kernel
+  LLM_FAULT_MEMORY = 2, // one allocation of device memory
+  LLM_FAULT_LOST = 3    // everything from a launch on
+} llm_fault;
+
+// Makes an emulated device fail at the launch, or allocation, that follows `after` others. LLM_UNSUPPORTED elsewhere.
+LLM_API llm_status llm_test_fault(llm_context *context, uint32_t fault, uint64_t after);
+
 #ifdef __cplusplus
 }
 #endif

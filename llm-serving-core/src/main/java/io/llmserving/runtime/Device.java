@@ -156,6 +156,41 @@ public final class Device implements AutoCloseable {
 		return compile(spec, exact, exact ? KvType.F32 : KvType.BF16, blockSize);
 	}
 
+	/**
+	 * Notes that the device failed: whoever opens it from now on gets a fresh context.
+	 * Those who hold it close it as ever.
+	 */
+	public void abandon() {
+		synchronized (SHARED) {
+			SHARED.values().remove(this);
+		}
+	}
+
+	/**
+	 * Makes the emulator fail, for tests of what follows.
+	 * @param fault what fails
+	 * @param after how many calls of its kind succeed before
+	 */
+	public void inject(Fault fault, long after) {
+		this.kernels.injectFault(this.context, fault.ordinal() + 1, after);
+	}
+
+	/**
+	 * What can be made to fail, in the order of {@code llm_fault}.
+	 */
+	public enum Fault {
+
+		/** One launch; what was submitted after it is lost too. */
+		LAUNCH,
+
+		/** One allocation of device memory. */
+		MEMORY,
+
+		/** Everything from a launch on. */
+		LOST
+
+	}
+
 	NativeKernels kernels() {
 		return this.kernels;
 	}

@@ -80,6 +80,8 @@ final class NativeKernels {
 
 	private final MethodHandle testLinear;
 
+	private final MethodHandle testFault;
+
 	/**
 	 * Loads a library for the rest of the process's life.
 	 * @throws NativeLibraryException if it cannot be loaded or speaks another ABI
@@ -111,6 +113,7 @@ final class NativeKernels {
 		this.stepMasks = status("llm_step_masks", ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT);
 		this.stepAwait = status("llm_step_await", ADDRESS, JAVA_LONG, JAVA_LONG);
 		this.testLinear = status("llm_test_linear", ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+		this.testFault = status("llm_test_fault", ADDRESS, JAVA_INT, JAVA_LONG);
 		verify(library);
 	}
 
@@ -277,6 +280,10 @@ final class NativeKernels {
 	void testLinear(MemorySegment context, int activations, MemorySegment weight, MemorySegment x, long rows,
 			MemorySegment y) {
 		check(() -> (int) this.testLinear.invokeExact(context, activations, weight, x, rows, y));
+	}
+
+	void injectFault(MemorySegment context, int fault, long after) {
+		check(() -> (int) this.testFault.invokeExact(context, fault, after));
 	}
 
 	private void verify(Path library) {

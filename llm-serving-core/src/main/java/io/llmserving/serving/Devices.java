@@ -3,8 +3,8 @@ package io.llmserving.serving;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +38,8 @@ final class Devices implements AutoCloseable {
 	/** Kept open from the first use to the end, so that models come and go cheaply. */
 	private final List<Device> held = new ArrayList<>();
 
-	private final Map<Device, MemoryBudget> budgets = new IdentityHashMap<>();
+	/** By description: a device that is opened anew keeps its budget. */
+	private final Map<String, MemoryBudget> budgets = new HashMap<>();
 
 	private final Set<String> logged = new HashSet<>();
 
@@ -136,14 +137,26 @@ final class Devices implements AutoCloseable {
 	}
 
 	/**
+	 * Opens a model's device anew, after it failed; the caller has closed what it had and
+	 * closes the new one.
+	 */
+	synchronized Device renew(ModelSettings model, Device failed) {
+		failed.abandon();
+		if (this.held.remove(failed)) {
+			failed.close();
+		}
+		return open(model);
+	}
+
+	/**
 	 * Returns the budget of the memory that a device uses.
 	 */
 	synchronized MemoryBudget budget(Device device) {
 		if (device.kind().usesHostMemory()) {
 			return this.hostMemory;
 		}
-		return this.budgets.computeIfAbsent(device,
-				(key) -> MemoryBudget.ofDevice(key.description(), key.memoryBytes()));
+		return this.budgets.computeIfAbsent(device.description(),
+				(key) -> MemoryBudget.ofDevice(key, device.memoryBytes()));
 	}
 
 	/** Live bytes of native memory of all devices. */

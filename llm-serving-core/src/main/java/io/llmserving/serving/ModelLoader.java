@@ -72,36 +72,9 @@ final class ModelLoader {
 	 * @throws ModelStartupException if it can never be loaded as it stands
 	 */
 	LoadedModel load(ModelSettings model, Path path) {
-		long start = System.nanoTime();
 		Device device = this.devices.open(model);
-		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
-			this.devices.budget(device).weights(model.id(), open.weightBytes());
-			ModelTokenizer tokenizer = new ModelTokenizer(open.tokenizer(), chat(model, open));
-			CompiledProgram program = device.compile(open.program(), model.placement().exact(),
-					model.placement().keysAndValues(), model.blockSize());
-			try {
-				LoadedModel loaded = assemble(model, open, program, device, tokenizer);
-				report(loaded.info(), System.nanoTime() - start);
-				return loaded;
-			}
-			catch (RuntimeException ex) {
-				program.close();
-				throw ex;
-			}
-		}
-		catch (ModelFileException ex) {
-			device.close();
-			throw unreadable(model, ex);
-		}
-		catch (TokenizerFormatException ex) {
-			device.close();
-			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
-					"Use a model whose tokenizer is supported, or a conversion of it that carries one.", ex);
-		}
-		catch (EngineException ex) {
-			device.close();
-			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
-					"Choose another device for the model, or change what the message names.", ex);
+		try {
+			return load(model, path, device);
 		}
 		catch (RuntimeException ex) {
 			device.close();
@@ -109,12 +82,42 @@ final class ModelLoader {
 		}
 	}
 
-	private LoadedModel assemble(ModelSettings model, OpenModel open, CompiledProgram program, Device device,
+	private LoadedModel load(ModelSettings model, Path path, Device device) {
+		long start = System.nanoTime();
+		try (OpenModel open = ModelReader.open(path, model.contextLength())) {
+			this.devices.budget(device).weights(model.id(), open.weightBytes());
+			ModelTokenizer tokenizer = new ModelTokenizer(open.tokenizer(), chat(model, open));
+			ProgramOnDevice program = new ProgramOnDevice(this.devices, model, path, device, open);
+			try {
+				LoadedModel loaded = assemble(model, open, program, device, tokenizer);
+				report(loaded.info(), System.nanoTime() - start);
+				return loaded;
+			}
+			catch (RuntimeException ex) {
+				program.program().close();
+				throw ex;
+			}
+		}
+		catch (ModelFileException ex) {
+			throw unreadable(model, ex);
+		}
+		catch (TokenizerFormatException ex) {
+			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
+					"Use a model whose tokenizer is supported, or a conversion of it that carries one.", ex);
+		}
+		catch (EngineException ex) {
+			throw new ModelStartupException(model.id(), String.valueOf(ex.getMessage()),
+					"Choose another device for the model, or change what the message names.", ex);
+		}
+	}
+
+	private LoadedModel assemble(ModelSettings model, OpenModel open, ProgramOnDevice placed, Device device,
 			ModelTokenizer tokenizer) throws ModelFileException {
+		CompiledProgram program = placed.program();
 		MemoryBudget budget = this.devices.budget(device);
 		budget.weights(model.id(), program.weightBytes());
 		StepLimits limits = limits(model, open, program, device);
-		Supplier<StepRunner> runners = () -> program.runner(limits);
+		Supplier<StepRunner> runners = () -> placed.runner(limits);
 		int wanted = context(model, open);
 		int context = Math.min(limits.sequenceTokens(), wanted);
 		if (context < wanted) {
@@ -125,8 +128,7 @@ final class ModelLoader {
 		String revision = open.revision() + "/" + model.placement().numbers();
 		EngineInfo info = info(model, open, program, device, limits, context, revision);
 		AutoCloseable weights = () -> {
-			program.close();
-			device.close();
+			placed.close();
 			budget.release(model.id());
 		};
 		return new LoadedModel(runners, program.spec().windows(), tokenizer, open.eos(), open.sampling(), info,
