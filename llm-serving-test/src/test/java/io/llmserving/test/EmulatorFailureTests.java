@@ -76,7 +76,7 @@ class EmulatorFailureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "LAUNCH,0", "LAUNCH,150", "LAUNCH,700", "LOST,0", "LOST,333" })
+	@CsvSource({ "LAUNCH,0", "LAUNCH,150", "LOST,0", "LOST,333" })
 	void aFailedLaunchCostsNoRequestAndChangesNoAnswer(Device.Fault fault, int after) {
 		List<String> undisturbed = answers();
 		try (Device device = device()) {
