@@ -24,6 +24,8 @@ struct SetCountsParams {
 
 // Block (x, y) clears span x of update y, then enters what of the list lies in the span.
 DEVICE_INLINE void set_counts(const SetCountsParams &p) {
+  pdl_wait();
+  pdl_launch();
   uint16_t *counts = p.counts + p.slots[block_y()] * p.counts_stride;
   int32_t first = static_cast<int32_t>(block_x()) * PENALTY_SPAN, at = first + static_cast<int32_t>(thread_x()) * 8;
   if (at < p.counts_stride)
@@ -60,6 +62,8 @@ DEVICE_INLINE uint16_t added_count(uint16_t count, int32_t delta) {
 }
 
 DEVICE_INLINE void add_counts(const AddCountsParams &p) {
+  pdl_wait();
+  pdl_launch();
   int32_t group = static_cast<int32_t>(block_x() * PENALTY_THREADS + thread_x());
   if (group >= p.group_count)
     return;

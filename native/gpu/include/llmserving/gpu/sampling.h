@@ -104,33 +104,37 @@ DEVICE_INLINE int32_t choose_token(const SamplerSlot &slot, const float *x, int3
   return noisy_best<THREADS>(candidates, mass.within, inverse, scan.maximum, noise, shared);
 }
 
-// The adjusted row of a job and what a scan of it gives; `x` is the raw row where nothing is to be changed.
+// Whether a job's logits differ from the raw ones; if so, writes them to its group's scratch row.
 template <int THREADS>
-DEVICE_INLINE Scan adjusted_row(const SampleParams &p, const SampleJob &job, const SamplerSlot &slot, const Scan &raw,
-                                const float *&x, SamplingShared<THREADS> &shared) {
+DEVICE_INLINE bool adjust_row(const SampleParams &p, const SampleJob &job, const SamplerSlot &slot, const float *raw, float *target) {
   const uint32_t *mask = job.mask < 0 ? nullptr : p.masks + static_cast<int64_t>(job.mask) * p.mask_words;
   const uint16_t *counts = slot.counting == 0 ? nullptr : p.counts + job.slot * p.counts_stride;
   bool suppress = job.position < slot.min_tokens && slot.suppressed_count > 0;
   if (mask == nullptr && counts == nullptr && !suppress && slot.bias_count == 0)
-    return raw;
-  float *target = p.scratch + static_cast<int64_t>(block_x()) * p.logits_stride;
-  adjust<THREADS>({x, mask, counts, &slot}, p.vocabulary, suppress, target);
-  x = target;
-  return scan_row<THREADS>(x, p.vocabulary, shared);
+    return false;
+  adjust<THREADS>({raw, mask, counts, &slot}, p.vocabulary, suppress, target);
+  return true;
 }
 
 template <int THREADS> DEVICE_INLINE int32_t run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
   SampleJob job = p.jobs[index];
   const SamplerSlot &slot = p.slots[job.slot];
-  const float *raw = p.logits + job.row * p.logits_stride, *x = raw;
+  const float *x = p.logits + job.row * p.logits_stride;
+  float *target = p.scratch + static_cast<int64_t>(block_x()) * p.logits_stride;
   SampleResult *result = p.results + index;
   SampleTop *tops = p.tops + static_cast<int64_t>(index) * p.top_stride;
-  Scan raw_scan = scan_row<THREADS>(raw, p.vocabulary, shared);
-  if (!raw_scan.finite) {
+  Scan scan = {};
+  NO_UNROLL
+  for (int adjusted = 0; adjusted < 2; adjusted++) {
+    scan = scan_row<THREADS>(x, p.vocabulary, shared);
+    if (adjusted != 0 || !scan.finite || !adjust_row<THREADS>(p, job, slot, x, target))
+      break;
+    x = target;
+  }
+  if (x != target && !scan.finite) {
     refuse<THREADS>(1, result, tops, p.top_stride);
     return -1;
   }
-  Scan scan = adjusted_row<THREADS>(p, job, slot, raw_scan, x, shared);
   if (scan.maximum == negative_infinity()) {
     refuse<THREADS>(2, result, tops, p.top_stride);
     return -1;

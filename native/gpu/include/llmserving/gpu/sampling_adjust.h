@@ -59,19 +59,22 @@ DEVICE_INLINE u128 adjusted_four(const Adjustment &a, int32_t first) {
 template <int THREADS>
 DEVICE_INLINE void adjust(const Adjustment &a, int32_t n, bool suppress, float *target) {
   int32_t own = static_cast<int32_t>(thread_x()), first = 4 * own;
+  NO_UNROLL
   for (; first + 4 <= n; first += 4 * THREADS)
     st16(target + first, adjusted_four(a, first));
-  for (int32_t id = first; id < n && id < first + 4; id++)
+  NO_UNROLL
+  for (int32_t id = first; id < n; id++) // less than four
     target[id] = adjusted(a, id, 0.0f);
   block_sync();
+  NO_UNROLL
   for (int32_t i = own; i < a.slot->bias_count; i += THREADS) {
     int32_t id = global_pointer(a.slot->bias_ids)[i];
     target[id] = adjusted(a, id, global_pointer(a.slot->bias)[i]);
   }
   block_sync();
-  if (suppress)
-    for (int32_t i = own; i < a.slot->suppressed_count; i += THREADS)
-      target[global_pointer(a.slot->suppressed)[i]] = negative_infinity();
+  NO_UNROLL
+  for (int32_t i = suppress ? own : a.slot->suppressed_count; i < a.slot->suppressed_count; i += THREADS)
+    target[global_pointer(a.slot->suppressed)[i]] = negative_infinity();
   block_sync();
 }
 

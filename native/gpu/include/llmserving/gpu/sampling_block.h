@@ -103,19 +103,33 @@ template <int THREADS> DEVICE_INLINE Best block_best(Best best, SamplingShared<T
   return warp_best(best);
 }
 
-// Calls visit(value, id) for this thread's share of a row, ids ascending; four values at once.
+template <class Visit> DEVICE_INLINE void visit_four(u128 four, int32_t id, Visit &visit) {
+  visit(float_of_bits(four.x), id);
+  visit(float_of_bits(four.y), id + 1);
+  visit(float_of_bits(four.z), id + 2);
+  visit(float_of_bits(four.w), id + 3);
+}
+
+// Calls visit(value, id) for this thread's share of a row, ids ascending: four values at once, LOADS of those under way.
 template <int THREADS, class Visit> DEVICE_INLINE void for_row(const float *x, int32_t n, Visit visit) {
+  constexpr int32_t STEP = 4 * THREADS, LOADS = 4;
   int32_t first = static_cast<int32_t>(thread_x()) * 4;
-  for (; first + 4 <= n; first += 4 * THREADS) {
-    u128 four = ld16(x + first);
-    visit(float_of_bits(four.x), first);
-    visit(float_of_bits(four.y), first + 1);
-    visit(float_of_bits(four.z), first + 2);
-    visit(float_of_bits(four.w), first + 3);
+  NO_UNROLL
+  for (; first + (LOADS - 1) * STEP + 4 <= n; first += LOADS * STEP) {
+    u128 four[LOADS];
+    UNROLL
+    for (int i = 0; i < LOADS; i++)
+      four[i] = ld16(x + first + i * STEP);
+    UNROLL
+    for (int i = 0; i < LOADS; i++)
+      visit_four(four[i], first + i * STEP, visit);
   }
+  NO_UNROLL
+  for (; first + 4 <= n; first += STEP)
+    visit_four(ld16(x + first), first, visit);
+  NO_UNROLL
   for (int32_t id = first; id < n; id++)
-    if (id < first + 4)
-      visit(x[id], id);
+    visit(x[id], id); // of less than four
 }
 
 // The values of a row that are at least `cut` and above -infinity: gathered in shared memory where there are not too many,
