@@ -31,7 +31,7 @@ void test_transpose() {
 }
 
 // Small whole numbers: exact in all formats and sums.
-template <class T> void test_product(const char *kernel) {
+template <class T> void test_product(const char *kernel, uint64_t mmas) {
   std::vector<uint16_t> a(256), b(128);
   std::vector<float> c(128);
   for (uint16_t &value : a)
@@ -51,10 +51,10 @@ template <class T> void test_product(const char *kernel) {
         expected += gpu::to_float(T{a[row * 16 + k]}) * gpu::to_float(T{b[k * 8 + column]});
       CHECK(d[row * 8 + column] == expected, "%s: row %zu, column %zu", kernel, row, column);
     }
-  CHECK(traffic.mmas == 1, "%llu", static_cast<unsigned long long>(traffic.mmas));
+  CHECK(traffic.mmas == mmas, "%llu", static_cast<unsigned long long>(traffic.mmas));
 }
 
-void test_int_product() {
+void test_int_product(const char *kernel) {
   std::vector<int8_t> a(512), b(256);
   std::vector<int32_t> c(128);
   for (int8_t &value : a)
@@ -65,14 +65,14 @@ void test_int_product() {
     value = small(1 << 20);
   Array<int8_t> da(a), db(b);
   Array<int32_t> dd(c);
-  run({"test_product_i8", 1, 1, 1, 32, 0}, IntProductParams{da.data(), db.data(), dd.data()});
+  run({kernel, 1, 1, 1, 32, 0}, IntProductParams{da.data(), db.data(), dd.data()});
   std::vector<int32_t> d = dd.read();
   for (size_t row = 0; row < 16; row++)
     for (size_t column = 0; column < 8; column++) {
       int32_t expected = c[row * 8 + column];
       for (size_t k = 0; k < 32; k++)
         expected += a[row * 32 + k] * b[column * 32 + k];
-      CHECK(d[row * 8 + column] == expected, "row %zu, column %zu", row, column);
+      CHECK(d[row * 8 + column] == expected, "%s: row %zu, column %zu", kernel, row, column);
     }
 }
 
@@ -203,9 +203,12 @@ void test_words() {
 int main() {
   test_words();
   test_transpose();
-  test_product<gpu::bf16>("test_product_bf16");
-  test_product<gpu::f16>("test_product_f16");
-  test_int_product();
+  test_product<gpu::bf16>("test_product_bf16", 1);
+  test_product<gpu::f16>("test_product_f16", 1);
+  test_product<gpu::bf16>("amd_product_bf16", 0);
+  test_product<gpu::f16>("amd_product_f16", 0);
+  test_int_product("test_product_i8");
+  test_int_product("amd_product_i8");
   test_collectives();
   return llmserving_test::finish();
 }

@@ -49,7 +49,7 @@
 
 #if defined(SIMT_EMU)
 #include "llmserving/gpu/platform/emulator.h"
-#elif defined(__HIPCC__)
+#elif defined(__HIP__)
 #include "llmserving/gpu/platform/hip.h"
 #elif defined(__CUDACC__)
 #include "llmserving/gpu/platform/cuda.h"

@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 
-#if defined(__CUDACC__) || defined(__HIPCC__)
+#if defined(__CUDACC__)
 #define LLM_HOST_DEVICE __host__ __device__ __forceinline__
+#elif defined(__HIP__)
+#define LLM_HOST_DEVICE __attribute__((host, device)) inline __attribute__((always_inline))
 #else
 #define LLM_HOST_DEVICE inline
 #endif
