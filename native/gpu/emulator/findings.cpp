@@ -98,6 +98,9 @@ std::string describe_address(const void *address) {
   const char *at = static_cast<const char *>(address);
   if (at >= machine.shared - GUARD_SPACE && at < machine.shared + MAX_SHARED + GUARD_SPACE)
     return around(at, machine.shared, machine.launch.smem, formatted("shared memory (%u bytes)", machine.launch.smem));
+  for (const Lane &lane : machine.lanes)
+    if (lane.stack.low != nullptr && at >= lane.stack.low && at < lane.stack.low + lane.stack.bytes)
+      return formatted("the stack of thread %u", lane.thread);
   const Buffer *buffer = nearest_buffer(address);
   if (buffer == nullptr || at < buffer->base - GUARD_SPACE || at >= buffer->base + buffer->mapped)
     return formatted("address %p, in no buffer", address);
