@@ -19,7 +19,13 @@ namespace {
 size_t pages(size_t bytes) { return (bytes + 4095) / 4096 * 4096; }
 
 std::map<uintptr_t, Buffer> buffers; // by start
-Buffer *last_found;
+
+// Buffers by the 64 KiB that an address lies in: guard space lets no two buffers share one.
+struct Found {
+  uintptr_t place;
+  Buffer *buffer;
+};
+Found recent[256];
 uint32_t allocations;
 
 Buffer *inside(const void *address, size_t bytes) {
@@ -61,15 +67,18 @@ bool all_bits(const uint8_t *map, size_t start, size_t count) {
 
 Buffer *find_buffer(const void *address) {
   uintptr_t at = reinterpret_cast<uintptr_t>(address);
-  if (last_found != nullptr && at - reinterpret_cast<uintptr_t>(last_found->base) < last_found->bytes)
-    return last_found;
+  Found &found = recent[at / GUARD_SPACE % 256];
+  if (found.buffer != nullptr && found.place == at / GUARD_SPACE &&
+      at - reinterpret_cast<uintptr_t>(found.buffer->base) < found.buffer->bytes)
+    return found.buffer;
   auto next = buffers.upper_bound(at);
   if (next == buffers.begin())
     return nullptr;
   Buffer &buffer = std::prev(next)->second;
   if (at - reinterpret_cast<uintptr_t>(buffer.base) >= buffer.bytes)
     return nullptr;
-  return last_found = &buffer;
+  found = {at / GUARD_SPACE, &buffer};
+  return &buffer;
 }
 
 Buffer *nearest_buffer(const void *address) {
@@ -126,7 +135,7 @@ void release(void *memory) {
     munmap(buffer.cells, pages(buffer.cells_mapped));
   munmap(buffer.base - GUARD_SPACE, buffer.mapped);
   buffers.erase(found);
-  last_found = nullptr;
+  memset(recent, 0, sizeof(recent));
 }
 
 bool copy_in(void *device, const void *host, size_t bytes) {
