@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/large_products.h"
 #include "support/failure.h"
 
 using namespace llmserving;
@@ -16,7 +17,27 @@ constexpr size_t kStagingBytes = 4 << 20;
 llm_context::llm_context(const llm_context_options &options)
     : driver(open_device(options.device)), deterministic(options.deterministic != 0),
       threads(options.threads == 0 ? usable_cores() : static_cast<int>(options.threads)),
-      staging_({*driver, staging_counter_}, kStagingBytes, "staging"), event_(*driver), stream_(*driver) {}
+      staging_({*driver, staging_counter_}, kStagingBytes, "staging"), event_(*driver), stream_(*driver) {
+  open_cublaslt();
+}
+
+// Decided once; llm_context_describe tells.
+void llm_context::open_cublaslt() {
+  matrix_products = "own kernels";
+  if (std::strcmp(driver->kind(), "cuda") != 0)
+    return;
+  if (deterministic) {
+    matrix_products += ", as deterministic results need";
+    return;
+  }
+  std::string reason;
+  cublaslt = gpu::CublasLt::open(nullptr, &reason);
+  if (cublaslt == nullptr)
+    matrix_products += ": " + reason;
+  else
+    matrix_products = "cuBLASLt " + std::to_string(cublaslt->version()) + " from " + std::to_string(kLargeProductRows) +
+                      " tokens on, own kernels below";
+}
 
 void llm_context::finish() {
   driver->record(event_, stream_);

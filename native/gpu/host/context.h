@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "host/cublaslt.h"
 #include "host/device_memory.h"
 #include "host/launcher.h"
 #include "llmserving/llmserving.h"
@@ -43,10 +44,13 @@ struct llm_context {
   llmserving::MemoryCounter memory;
   const bool deterministic;
   const int threads;
+  std::unique_ptr<llmserving::gpu::CublasLt> cublaslt; // null where products are all by kernels: matrix_products says why
+  std::string matrix_products;
 
 private:
   friend struct llm_buffer;
   void finish();
+  void open_cublaslt();
 
   std::mutex lock_; // of what follows: buffers are written by many threads
   llmserving::MemoryCounter staging_counter_; // the context's own memory is no one's leak

@@ -81,7 +81,8 @@ llm_status llm_context_describe(llm_context *context, char *text, uint64_t capac
     if (context == nullptr || text == nullptr || capacity == 0)
       invalid("context or text is null");
     write_text("{\"kind\":" + quoted(context->driver->kind()) + "," + facts(context->driver->properties()) +
-                   ",\"deterministic\":" + (context->deterministic ? "true}" : "false}"),
+                   ",\"deterministic\":" + (context->deterministic ? "true" : "false") + ",\"matrix_products\":" +
+                   quoted(context->matrix_products) + "}",
                text, capacity);
   });
 }

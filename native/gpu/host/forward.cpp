@@ -63,7 +63,8 @@ void Forward::linear(const llm_op &op) {
     int32_t n = static_cast<int32_t>(w.rows), k = static_cast<int32_t>(w.columns);
     gpu::LinearParams params = {at(op.in[0]), w.data, p_.vector(op.weight[4 + j]), nullptr, at(op.out), k,
                                 width(op.out), column, in_.rows, n, k, 0, 1, 0};
-    launch_(gpu::linear_launch(p_.family(op.weight[j]), kActivations, in_.rows, n, k), params, "a matrix product");
+    if (!launch_.multiply(p_.family(op.weight[j]), params))
+      launch_(gpu::linear_launch(p_.family(op.weight[j]), kActivations, in_.rows, n, k), params, "a matrix product");
     column += n;
   }
 }

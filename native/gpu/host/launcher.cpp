@@ -1,5 +1,6 @@
 #include "host/launcher.h"
 
+#include "host/large_products.h"
 #include "support/failure.h"
 
 namespace llmserving {
@@ -20,6 +21,10 @@ Kernel KernelTable::resolve(const gpu::Launch &launch, const char *what) {
     throw Failure(LLM_UNSUPPORTED, std::string("this library lacks the kernel ") + launch.kernel + " for " + what);
   known_[launch.kernel] = {kernel, launch.smem};
   return kernel;
+}
+
+bool StreamLauncher::multiply(gpu::LinearFamily family, const gpu::LinearParams &params) {
+  return products_ != nullptr && products_->multiply(family, params, *this, stream_);
 }
 
 } // namespace llmserving

@@ -6,8 +6,11 @@
 #include <unordered_map>
 
 #include "drivers/driver.h"
+#include "llmserving/gpu/linear.h"
 
 namespace llmserving {
+
+class LargeProducts;
 
 // The device's kernels that a program uses, looked up once. `what` names the operation in errors.
 class KernelTable {
@@ -31,6 +34,8 @@ private:
 class Launcher {
 public:
   virtual ~Launcher() = default;
+  // A product by the vendor's library; false: by a kernel.
+  virtual bool multiply(gpu::LinearFamily, const gpu::LinearParams &) { return false; }
   template <class Params> void operator()(const gpu::Launch &launch, const Params &params, const char *what) {
     if (launch.kernel == nullptr || (launch.grid_x != 0 && launch.grid_y != 0 && launch.grid_z != 0))
       run(launch, &params, sizeof(Params), what);
@@ -42,7 +47,10 @@ protected:
 
 class StreamLauncher final : public Launcher {
 public:
-  StreamLauncher(KernelTable &table, Stream stream) : table_(table), stream_(stream) {}
+  // products: may be null.
+  StreamLauncher(KernelTable &table, Stream stream, LargeProducts *products = nullptr)
+      : table_(table), stream_(stream), products_(products) {}
+  bool multiply(gpu::LinearFamily family, const gpu::LinearParams &params) override;
 
 protected:
   void run(const gpu::Launch &launch, const void *params, size_t bytes, const char *what) override {
@@ -52,6 +60,7 @@ protected:
 private:
   KernelTable &table_;
   Stream stream_;
+  LargeProducts *products_;
 };
 
 class KernelCheck final : public Launcher {

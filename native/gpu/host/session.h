@@ -11,6 +11,7 @@
 
 #include "host/forward.h"
 #include "host/graphs.h"
+#include "host/large_products.h"
 #include "host/results.h"
 #include "host/sampler_slots.h"
 #include "host/step_input.h"
@@ -93,6 +94,7 @@ private:
   llmserving::DeviceMemory values, ids, partial_values, partial_stats, logits, scratch, ring;
   llmserving::DeviceMemory input, late_input, results;
   llmserving::PassMemory memory; // addresses of the above
+  std::unique_ptr<llmserving::LargeProducts> products;
   std::unique_ptr<llmserving::Flight> flights[llmserving::kMaxInFlight];
   llmserving::Graphs graphs;
   llmserving::OwnedEvent drained;

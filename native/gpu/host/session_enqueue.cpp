@@ -42,7 +42,7 @@ void llm_session::enqueue_forward(Flight &f) {
   for (size_t offset : pass.plans)
     plans.push_back(base + offset);
   PassInput in = {base + pass.tokens, pass.rows, pass.layouts.data(), plans.data()};
-  StreamLauncher launch(program->kernels, stream);
+  StreamLauncher launch(program->kernels, stream, products.get());
   Forward forward(*program, memory, launch);
   Graph graph = nullptr;
   if (f.input->padded)

@@ -125,8 +125,9 @@ LLM_API llm_status llm_context_create(const llm_context_options *options, llm_co
 LLM_API void llm_context_destroy(llm_context *context);
 // One JSON object: {"kind":"cpu","isa":"avx512-vnni-bf16","threads":2,"cores":2,"cpu":"…","reason":"…","processors":0,
 // "memory":0}; reason: why this set, or what a better one would need. A GPU's: {"kind":"cuda|hip|emulator","name":"…",
-// "architecture":"sm_90","driver":"…","processors":132,"memory":85899345920,"deterministic":false}; processors: those that
-// attention's work is planned for, 0 for a CPU; memory: the device's bytes. Truncated to capacity, always terminated.
+// "architecture":"sm_90","driver":"…","processors":132,"memory":85899345920,"deterministic":false,"matrix_products":"own
+// kernels: …"}; processors: those that attention's work is planned for, 0 for a CPU; memory: the device's bytes. Truncated
+// to capacity, always terminated.
 LLM_API llm_status llm_context_describe(llm_context *context, char *text, uint64_t capacity);
 LLM_API llm_status llm_context_memory(llm_context *context, llm_memory *memory); // any thread
 
