@@ -21,7 +21,7 @@ import io.llmserving.runtime.StepPlan;
  */
 final class AttentionDivision {
 
-	private static final int FIELDS = 6;
+	private static final int FIELDS = 8;
 
 	private static final int MOST_WAVES = 8;
 
@@ -38,10 +38,16 @@ final class AttentionDivision {
 
 	private final int queriesPerKey;
 
-	/** Mode, first chunk, chunks, first sequence, sequences, rows of each item. */
+	/**
+	 * Mode, first chunk, chunks, first sequence, sequences, rows with their heads, blocks
+	 * and the most pieces of each item.
+	 */
 	private int[] items = new int[FIELDS * 16];
 
 	private int count;
+
+	/** Blocks of all items if none is cut. */
+	private long blocks;
 
 	/** Chunks, item and part of each part, in this order of significance. */
 	private long[] parts = new long[16];
@@ -66,7 +72,11 @@ final class AttentionDivision {
 		this.items[at + 2] = chunks;
 		this.items[at + 3] = first;
 		this.items[at + 4] = sequences;
-		this.items[at + 5] = rows;
+		int all = rows * this.queriesPerKey;
+		int least = Math.max(1, (int) Math.ceil(all / ROWS_PER_CHUNK));
+		this.items[at + 5] = all;
+		this.items[at + 6] = Math.ceilDiv(all, TILE);
+		this.items[at + 7] = Math.max(1, chunks / least);
 		this.count++;
 	}
 
@@ -110,14 +120,16 @@ final class AttentionDivision {
 	private int size() {
 		long total = 0;
 		int largest = 1;
+		this.blocks = 0;
 		for (int item = 0; item < this.count; item++) {
+			this.blocks += tiles(item);
 			total += (long) field(item, 2) * tiles(item);
 			largest = Math.max(largest, field(item, 2));
 		}
 		int best = largest;
 		double earliest = end(largest, total);
 		for (int waves = 1; waves <= MOST_WAVES; waves++) {
-			int size = filling((long) waves * this.slots, largest);
+			int size = filling((long) waves * this.slots, total, largest);
 			double end = end(size, total);
 			if (end < earliest) {
 				earliest = end;
@@ -127,10 +139,14 @@ final class AttentionDivision {
 		return best;
 	}
 
-	/** Returns the least size at which there are at most so many parts. */
-	private int filling(long most, int largest) {
-		int low = 1;
-		int high = largest;
+	/**
+	 * Returns the least size at which there are at most so many parts. Parts of a size
+	 * are {@code total / size} at least, and at most one more for each item.
+	 */
+	private int filling(long most, long total, int largest) {
+		long rest = most - this.blocks;
+		int low = (int) Math.clamp(Math.ceilDiv(total, most), 1, largest);
+		int high = (rest > 0) ? (int) Math.clamp(Math.ceilDiv(total, rest), low, largest) : largest;
 		while (low < high) {
 			int middle = (low + high) / 2;
 			if (blocks(middle) <= most) {
@@ -169,9 +185,7 @@ final class AttentionDivision {
 
 	/** Parts of an item: none so small that merging costs more than the 7 %. */
 	private int pieces(int item, int size) {
-		int least = (int) Math.ceil(rows(item) / ROWS_PER_CHUNK);
-		int pieces = Math.ceilDiv(field(item, 2), size);
-		return Math.max(1, Math.min(pieces, field(item, 2) / Math.max(1, least)));
+		return Math.min(Math.ceilDiv(field(item, 2), size), field(item, 7));
 	}
 
 	private int begin(int item, int piece, int pieces) {
@@ -180,11 +194,11 @@ final class AttentionDivision {
 
 	/** Blocks that each part of an item takes: more than one where it has many rows. */
 	private int tiles(int item) {
-		return Math.ceilDiv(rows(item), TILE);
+		return field(item, 6);
 	}
 
 	private int rows(int item) {
-		return field(item, 5) * this.queriesPerKey;
+		return field(item, 5);
 	}
 
 	private int field(int item, int field) {
