@@ -102,6 +102,9 @@ DEVICE_INLINE vector4 as_vector(u128 v) { return vector4{v.x, v.y, v.z, v.w}; }
 DEVICE_INLINE u128 ld16(const void *p) { return as_u128(*static_cast<const vector4 *>(p)); }
 DEVICE_INLINE u64 ld8(const void *p) { return *static_cast<const u64 *>(p); }
 DEVICE_INLINE uint32_t ld4(const void *p) { return *static_cast<const uint32_t *>(p); }
+template <class T> DEVICE_INLINE const T *global_pointer(const T *p) {
+  return (const T *)(__attribute__((address_space(1))) const T *)p;
+}
 DEVICE_INLINE u128 ld16_stream(const void *p) {
   return as_u128(__builtin_nontemporal_load(static_cast<const vector4 *>(p)));
 }
