@@ -187,7 +187,7 @@ void check_flat_rows(int32_t vocabulary, Random &random) {
       batch.logits.back().push_back(spread * std::nearbyint(20 * random.uniform()));
   }
   struct Case { int32_t k; float p, min_p; };
-  for (const Case &c : {Case{0, 1, 0}, {0, 0.7f, 0}, {1500, 1, 0}, {1500, 0.7f, 0}, {0, 0.3f, 0.5f}, {7, 0.5f, 0}})
+  for (const Case &c : {Case{0, 1, 0}, {0, 0.7f, 0}, {1500, 1, 0}, {1500, 0.7f, 0}, {0, 0.3f, 0.5f}, {0, 0.3f, 0}, {7, 0.5f, 0}})
     for (int32_t row : {0, 1}) {
       SlotSetting slot;
       slot.parameters.temperature = 1;
@@ -212,6 +212,8 @@ int main() {
   check_permutations(random);
   check_distribution();
   check_flat_rows(1503, random);
+  check_flat_rows(2903, random);
+  check_flat_rows(9001, random); // 1024 threads
   check_batches(128256, 1, 3, 4, random);
   return llmserving_test::finish();
 }

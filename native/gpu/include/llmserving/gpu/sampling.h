@@ -69,6 +69,40 @@ DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &pre
   return block_best<THREADS>(best, shared).id;
 }
 
+// Gathers the values from a cut on. With `search`, `total` receives the mass of the whole row and the cut is found here so
+// that the values from it on hold the prefix of mass top_p: first by mass_cut; then, until they fit into shared memory, by
+// halving what lies between it and the maximum: where values from a point on reach the mass, the prefix ends there or
+// above. A pass over the row is cheaper than selection from it.
+template <int THREADS>
+DEVICE_INLINE Candidates gather_prefix(const SamplerSlot &slot, const float *x, int32_t n, float cut, const Weighting &mass,
+                                       bool search, uint64_t &total, SamplingShared<THREADS> &shared) {
+  float at = cut, above = mass.maximum;
+  Candidates candidates = {x, cut, n, n, false};
+  uint64_t wanted = 0;
+  NO_UNROLL
+  for (int tries = search ? 0 : 1; tries < 12; tries++) {
+    if (tries > 0)
+      candidates = gather<THREADS>(x, n, at, shared);
+    if (!search)
+      return candidates;
+    uint64_t reached = weight_of_all<THREADS>(candidates, mass, shared);
+    if (tries == 0) {
+      total = reached;
+      wanted = part_of(slot.top_p, reached);
+      cut = at = mass_cut(slot.top_p, reached, mass.maximum, slot.temperature, n);
+      continue;
+    }
+    if (reached >= wanted && candidates.gathered)
+      return candidates;
+    if (reached >= wanted)
+      cut = at;
+    else
+      above = at;
+    at = 0.5f * cut + 0.5f * above;
+  }
+  return {x, cut, n, n, false};
+}
+
 // x: adjusted logits with a maximum above -infinity.
 template <int THREADS>
 DEVICE_INLINE int32_t choose_token(const SamplerSlot &slot, const float *x, int32_t n, const Scan &scan,
@@ -79,26 +113,23 @@ DEVICE_INLINE int32_t choose_token(const SamplerSlot &slot, const float *x, int3
   bool min_p = slot.min_p_high > negative_infinity(), top_k = slot.top_k > 0 && slot.top_k < n, top_p = slot.top_p < 1;
   float cut = min_p ? min_p_cut(slot, scan.maximum) : negative_infinity();
   Weighting mass = {false, scan.maximum, inverse, whole_order()};
-  Candidates candidates = {x, cut, n, false};
+  Candidates candidates = {x, cut, n, n, false};
   uint64_t total = 0;
   if (top_k) {
     float bound = bound_of_kth<THREADS>(scan.own_maximum, slot.top_k, shared);
     cut = bound > cut ? bound : cut;
-  } else if (top_p && !min_p) {
-    total = weight_of_all<THREADS>(candidates, mass, shared);
-    cut = mass_cut(slot.top_p, total, scan.maximum, slot.temperature, n);
   }
   if (top_k || top_p)
-    candidates = gather<THREADS>(x, n, cut, shared);
+    candidates = gather_prefix<THREADS>(slot, x, n, cut, mass, !top_k && !min_p, total, shared);
   NO_UNROLL
   for (int by_mass = top_k ? 0 : 1; by_mass < (top_p ? 2 : 1); by_mass++) {
-    Weighting weighting = {by_mass == 0, mass.maximum, mass.scale, mass.within};
-    if (total == 0 || by_mass == 0)
-      total = weight_of_all<THREADS>(candidates, weighting, shared);
+    mass.unit = by_mass == 0;
+    if (by_mass != 0 && total == 0)
+      total = weight_of_all<THREADS>(candidates, mass, shared);
+    uint64_t all = by_mass == 0 ? static_cast<uint64_t>(candidates.matching) : total;
     uint64_t wanted = by_mass == 0 ? static_cast<uint64_t>(slot.top_k) : part_of(slot.top_p, total);
-    if (wanted < total)
-      mass.within = prefix_of_weight<THREADS>(candidates, weighting, wanted, shared);
-    total = 0;
+    if (wanted < all)
+      mass.within = prefix_of_weight<THREADS>(candidates, mass, wanted, shared);
   }
   NoiseKey noise = {slot.seed_low, slot.seed_high, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position)};
   return noisy_best<THREADS>(candidates, mass.within, inverse, scan.maximum, noise, shared);
@@ -116,52 +147,52 @@ DEVICE_INLINE bool adjust_row(const SampleParams &p, const SampleJob &job, const
   return true;
 }
 
-template <int THREADS> DEVICE_INLINE int32_t run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
+// Token and status of a job; the token is counted where it is to be.
+struct Chosen {
+  int32_t token, status;
+};
+
+template <int THREADS> DEVICE_INLINE Chosen run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
   SampleJob job = p.jobs[index];
   const SamplerSlot &slot = p.slots[job.slot];
   const float *x = p.logits + job.row * p.logits_stride;
   float *target = p.scratch + static_cast<int64_t>(block_x()) * p.logits_stride;
-  SampleResult *result = p.results + index;
-  SampleTop *tops = p.tops + static_cast<int64_t>(index) * p.top_stride;
   Scan scan = {};
   NO_UNROLL
   for (int adjusted = 0; adjusted < 2; adjusted++) {
     scan = scan_row<THREADS>(x, p.vocabulary, shared);
-    if (adjusted != 0 || !scan.finite || !adjust_row<THREADS>(p, job, slot, x, target))
+    if (adjusted != 0)
+      break;
+    if (!scan.finite)
+      return {-1, 1};
+    if (!adjust_row<THREADS>(p, job, slot, x, target))
       break;
     x = target;
   }
-  if (x != target && !scan.finite) {
-    refuse<THREADS>(1, result, tops, p.top_stride);
-    return -1;
-  }
-  if (scan.maximum == negative_infinity()) {
-    refuse<THREADS>(2, result, tops, p.top_stride);
-    return -1;
-  }
+  if (scan.maximum == negative_infinity())
+    return {-1, 2};
   int32_t token = choose_token<THREADS>(slot, x, p.vocabulary, scan, job, shared);
   if (job.commit != 0 && slot.counting != 0 && thread_x() == 0) {
     uint16_t *count = p.counts + job.slot * p.counts_stride + token;
     *count = added_count(*count, 1);
   }
-  if (thread_x() == 0)
-    *result = {token, 0, not_a_number(), 0};
-  clear_tops(tops, 0, p.top_stride, THREADS);
-  return token;
+  return {token, 0};
 }
 
 template <int THREADS> DEVICE_INLINE void sample(const SampleParams &p) {
   DYN_SMEM(SamplingShared<THREADS>, shared);
   pdl_wait();
   pdl_launch();
-  int32_t *ring = nullptr;
-  if (p.ring != nullptr)
-    ring = p.ring + static_cast<int64_t>(*p.ticket % static_cast<uint32_t>(p.ring_steps)) * p.ring_jobs;
   int32_t end = p.groups[block_x() + 1];
   for (int32_t i = p.groups[block_x()]; i < end; i++) {
-    int32_t index = p.order[i], token = run_job<THREADS>(p, index, *shared);
-    if (ring != nullptr && thread_x() == 0)
-      ring[index] = token;
+    int32_t index = p.order[i];
+    Chosen chosen = run_job<THREADS>(p, index, *shared);
+    if (thread_x() == 0) {
+      p.results[index] = {chosen.token, chosen.status, not_a_number(), 0};
+      if (p.ring != nullptr)
+        p.ring[static_cast<int64_t>(*p.ticket % static_cast<uint32_t>(p.ring_steps)) * p.ring_jobs + index] = chosen.token;
+    }
+    clear_tops(p.tops + static_cast<int64_t>(index) * p.top_stride, 0, p.top_stride, THREADS);
     block_sync(); // the next job may read the counts and reuses the scratch row
   }
 }

@@ -13,7 +13,7 @@ namespace gpu {
 constexpr int BINS = 256;
 
 template <int THREADS> struct SamplingShared {
-  static constexpr int CANDIDATES = 4 * THREADS;
+  static constexpr int CANDIDATES = 8 * THREADS;
   uint32_t low[BINS], high[BINS]; // weights of bins, 64 bits
   uint32_t partial[3][32];        // per warp
   float top_values[MAX_TOPS];
@@ -138,6 +138,7 @@ struct Candidates {
   const float *row;
   float cut;
   int32_t count; // of candidates where gathered, else of the row's values
+  int32_t matching; // candidates
   bool gathered;
 };
 
@@ -158,23 +159,43 @@ DEVICE_INLINE Candidates gather(const float *row, int32_t vocabulary, float cut,
   block_sync();
   int32_t count = static_cast<int32_t>(shared.control[0]);
   bool gathered = count <= SamplingShared<THREADS>::CANDIDATES;
-  return {row, cut, gathered ? count : vocabulary, gathered};
+  return {row, cut, gathered ? count : vocabulary, count, gathered};
 }
 
-// Calls visit(value, id) for this thread's share of the candidates. One copy of the visit for both sources.
+// Values first .. first + 3 of a row of n; zeros beyond its end.
+DEVICE_INLINE u128 load_four(const float *row, int32_t first, int32_t n) {
+  if (first + 4 <= n)
+    return ld16(row + first);
+  u128 four = {0, 0, 0, 0};
+  if (first < n)
+    four.x = ld4(row + first);
+  if (first + 1 < n)
+    four.y = ld4(row + first + 1);
+  if (first + 2 < n)
+    four.z = ld4(row + first + 2);
+  return four;
+}
+
+// Calls visit(value, id) for this thread's share of the candidates. One copy of the visit for both sources: each turn takes
+// four values, of a row neighbours.
 template <int THREADS, class Visit>
 DEVICE_INLINE void for_candidates(const Candidates &candidates, const SamplingShared<THREADS> &shared, Visit visit) {
+  constexpr int32_t TURN = 4 * THREADS;
+  int32_t own = static_cast<int32_t>(thread_x()), row_values = candidates.gathered ? 0 : candidates.count;
   NO_UNROLL
-  for (int32_t i = static_cast<int32_t>(thread_x()); i < candidates.count; i += THREADS) {
-    u64 entry = {0, static_cast<uint32_t>(i)};
-    if (candidates.gathered)
-      entry = ld8(&shared.list[i]);
-    else
-      entry.x = ld4(candidates.row + i);
-    float x = float_of_bits(entry.x);
-    int32_t id = static_cast<int32_t>(entry.y);
-    if (x >= candidates.cut && x > negative_infinity())
-      visit(x, id);
+  for (int32_t start = 0; start < candidates.count; start += TURN) {
+    u128 four = load_four(candidates.row, start + 4 * own, row_values);
+    NO_UNROLL
+    for (int32_t i = 0; i < 4; i++) {
+      u64 entry = {four.x, static_cast<uint32_t>(start + 4 * own + i)};
+      int32_t at = candidates.gathered ? start + i * THREADS + own : start + 4 * own + i;
+      if (candidates.gathered && at < candidates.count)
+        entry = ld8(&shared.list[at]);
+      float x = float_of_bits(entry.x);
+      if (at < candidates.count && x >= candidates.cut && x > negative_infinity())
+        visit(x, static_cast<int32_t>(entry.y));
+      four = {four.y, four.z, four.w, 0};
+    }
   }
 }
 

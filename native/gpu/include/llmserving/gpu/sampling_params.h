@@ -120,8 +120,8 @@ struct ScoreParams {
 inline uint32_t sampling_threads(int32_t vocabulary) { return vocabulary <= 8192 ? 256 : 1024; }
 
 // Shared memory of the sampling kernels: bins (2 * 256 words), partial results (3 * 32), alternatives (2 * 128), control
-// (8) and a list of candidates (2 * 4 per thread); sampling_block.h lays it out.
-LLM_HOST_DEVICE constexpr uint32_t sampling_smem(uint32_t threads) { return 4 * (512 + 96 + 2 * MAX_TOPS + 8 + 8 * threads); }
+// (8) and a list of candidates (2 * 8 per thread); sampling_block.h lays it out.
+LLM_HOST_DEVICE constexpr uint32_t sampling_smem(uint32_t threads) { return 4 * (512 + 96 + 2 * MAX_TOPS + 8 + 16 * threads); }
 
 // One block per group. jobs of one slot must be in one group where one commits and a later one reads its counts.
 inline Launch sample_launch(uint32_t groups, int32_t vocabulary) {
