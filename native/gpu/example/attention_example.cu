@@ -92,7 +92,8 @@ struct Sequence {
 };
 
 // Rotates q and k; k and v go to the cache.
-void rotate_and_store(const Layer &layer, const DeviceArray<bf16> &qkv, const DeviceArray<bf16> &q, const Sequence &sequence) {
+void rotate_and_store(const Layer &layer, const DeviceArray<bf16> &qkv, const DeviceArray<bf16> &q,
+                      const Sequence &sequence) {
   DeviceArray<float> frequencies(layer.frequencies);
   RopeCacheParams rope = {};
   rope.qkv = qkv.data();

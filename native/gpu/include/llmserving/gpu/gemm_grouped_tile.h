@@ -92,7 +92,7 @@ DEVICE_INLINE void multiply_stage(const uint8_t *a, const uint8_t *b, int steps,
   UNROLL
   for (int step = 0; step < TILE_ROW_BYTES / TILE_STEP_BYTES; step++) {
     if (RAGGED && step >= steps)
-      break;
+      continue;
     uint32_t a_fragments[Shape::MT][4];
     UNROLL
     for (int i = 0; i < Shape::MT; i++)
@@ -100,7 +100,7 @@ DEVICE_INLINE void multiply_stage(const uint8_t *a, const uint8_t *b, int steps,
     UNROLL
     for (int j = 0; j < Shape::NT; j += 2) {
       if (RAGGED && static_cast<int>(warp_n) * Shape::NT * 8 + j * 8 >= columns)
-        break;
+        continue;
       uint32_t b_fragments[4];
       ldmatrix_x4(b + tile_offset(b_row + j * 8, step * 2 + b_chunk), b_fragments);
       UNROLL
@@ -163,8 +163,8 @@ template <class Shape, int COLUMNS = 8> DEVICE_INLINE int tile_store_column() {
   return static_cast<int>(thread_x()) % (Shape::BN / COLUMNS) * COLUMNS;
 }
 
-// Calls store(row, values of COLUMNS columns) for all rows < rows and columns < columns (in eights), each by the thread that
-// has the columns: eight 16-bit or four 32-bit results are 16 bytes. Threads enter together and may leave apart.
+// Calls store(row, values of COLUMNS columns) for all rows < rows and columns < columns (in eights), each by the thread
+// that has the columns: eight 16-bit or four 32-bit results are 16 bytes. Threads enter together and may leave apart.
 template <class Shape, int COLUMNS = 8, class Acc, class Store>
 DEVICE_INLINE void store_tile(uint8_t *smem, const Acc (&acc)[Shape::MT][Shape::NT][4], int rows, int columns,
                               const Store &store) {
