@@ -1,4 +1,5 @@
-// Replays recorded vectors on the device. usage: <program> FILE JSON
+// Replays recorded vectors on the device, and prints a table of kernels. usage: <program> JSON_LINES VECTORS…
+// Exit status 1 where a result is wrong or a kernel failed.
 //
 // A kernel that brings down the device must not cost the others' results: records are replayed by child processes. A
 // child writes one line for each record; where it dies, the next one goes on behind the record that killed it.
@@ -118,7 +119,7 @@ std::vector<std::string> kernels_in(const std::string &file) {
 }
 
 void replay_all(const std::string &file, const std::string &json, const std::vector<std::string> &kernels) {
-  uint64_t done = 0;
+  uint64_t base = count_lines(json), done = 0;
   while (done < kernels.size()) {
     fflush(stdout);
     pid_t child = fork();
@@ -128,7 +129,7 @@ void replay_all(const std::string &file, const std::string &json, const std::vec
     }
     int status = 0;
     waitpid(child, &status, 0);
-    uint64_t now = count_lines(json);
+    uint64_t now = count_lines(json) - base;
     bool killed = !WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3);
     if (now < kernels.size() && (killed || now == done)) {
       append(json, line_of(kernels[now], {}, "the process that ran it died"));
@@ -138,20 +139,47 @@ void replay_all(const std::string &file, const std::string &json, const std::vec
   }
 }
 
+// What the lines say of each kernel. Returns the number of kernels that are not as they should be.
+int print_table(const std::string &json) {
+  struct Sum {
+    int vectors = 0, wrong = 0;
+    double worst = 0;
+    std::string failure;
+  };
+  std::map<std::string, Sum> kernels;
+  std::ifstream file(json);
+  for (std::string line; std::getline(file, line);) {
+    Sum &sum = kernels[json_field(line, "kernel")];
+    std::string failure = json_field(line, "failure");
+    sum.vectors++;
+    sum.wrong += !failure.empty() || json_field(line, "wrong") != "0";
+    sum.worst = std::max(sum.worst, atof(json_field(line, "error_in_tolerances").c_str()));
+    if (!failure.empty())
+      sum.failure = failure;
+  }
+  int bad = 0;
+  printf("| kernel | vectors | wrong | greatest error / tolerance | |\n|---|---|---|---|---|\n");
+  for (const auto &[kernel, sum] : kernels) {
+    printf("| `%s` | %d | %d | %.3g | %s |\n", kernel.c_str(), sum.vectors, sum.wrong, sum.worst, sum.failure.c_str());
+    bad += sum.wrong != 0;
+  }
+  printf("\n%zu kernels, %d of them not as they should be.\n", kernels.size(), bad);
+  return bad;
+}
+
 } // namespace
 } // namespace llmserving
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: %s VECTORS JSON_LINES\n", argv[0]);
+  if (argc < 3) {
+    fprintf(stderr, "usage: %s JSON_LINES VECTORS...\n", argv[0]);
     return 2;
   }
   try {
-    std::vector<std::string> kernels = llmserving::kernels_in(argv[1]);
-    std::ofstream(argv[2], std::ios::trunc).flush();
-    llmserving::replay_all(argv[1], argv[2], kernels);
-    printf("%zu vectors replayed\n", kernels.size());
-    return 0;
+    std::ofstream(argv[1], std::ios::trunc).flush();
+    for (int i = 2; i < argc; i++)
+      llmserving::replay_all(argv[i], argv[1], llmserving::kernels_in(argv[i]));
+    return llmserving::print_table(argv[1]) != 0;
   } catch (const std::exception &error) {
     fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -1,5 +1,6 @@
-// Times kernels at the shapes of a model, and says how near they come to what the device could do. usage: <program> JSON
-// [tiny]. The JSON has one line per case; tiny: small shapes, to try the program out.
+// Times kernels at the shapes of a model, and prints how near they come to what the device could do. usage: <program>
+// JSON_LINES PEAKS [tiny]. PEAKS has a line for each architecture: name, bytes/s, 16-bit and 8-bit tensor operations/s, fp32
+// flop/s, and the device that has them. tiny: small shapes, to try the program out.
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -79,49 +80,90 @@ private:
   std::vector<std::vector<uint8_t>> params_;
 };
 
-std::string line_of(const Case &c, double seconds, const std::string &failure) {
+struct Peaks {
+  double bandwidth = 0, tensor16 = 0, tensor8 = 0, fp32 = 0;
+  std::string device;
+};
+
+Peaks peaks_of(const std::string &path, const std::string &architecture) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::string name;
+    Peaks p;
+    if (fields >> name >> p.bandwidth >> p.tensor16 >> p.tensor8 >> p.fp32 && name == architecture) {
+      std::getline(fields >> std::ws, p.device);
+      return p;
+    }
+  }
+  return {};
+}
+
+// The least time that the device could take; 0 where its peaks are not known.
+double floor_of(const Case &c, const Peaks &p) {
+  double rate = c.unit == Unit::Fp32 ? p.fp32 : c.unit == Unit::Tensor16 ? p.tensor16 : p.tensor8;
+  if (p.bandwidth == 0 || rate == 0)
+    return 0;
+  return std::max(c.bytes / p.bandwidth, c.operations / rate);
+}
+
+std::string line_of(const Case &c, double seconds, double floor, const std::string &failure) {
   static const char *const units[] = {"fp32", "tensor16", "tensor8"};
   std::ostringstream line;
   line << "{\"kernel\":" << json_text(c.launch.kernel) << ",\"shape\":" << json_text(c.shape)
-       << ",\"microseconds\":" << seconds * 1e6 << ",\"bytes\":" << c.bytes << ",\"operations\":" << c.operations
+       << ",\"microseconds\":" << seconds * 1e6 << ",\"roofline\":" << (seconds > 0 ? floor / seconds : 0) << ",\"bytes\":" << c.bytes << ",\"operations\":" << c.operations
        << ",\"unit\":\"" << units[static_cast<int>(c.unit)] << "\",\"failure\":" << json_text(failure) << "}\n";
   return line.str();
 }
 
-void time_all(const std::string &json, bool tiny) {
-  std::unique_ptr<Driver> driver = open_device(0);
-  Stage stage(*driver);
-  Sizes sizes = tiny ? tiny_sizes() : model_sizes(static_cast<int32_t>(driver->properties().processors));
+std::vector<Case> all_cases(const Sizes &sizes) {
   std::vector<Case> cases;
   add_row_cases(sizes, cases);
   add_linear_cases(sizes, cases);
   add_attention_cases(sizes, cases);
   add_sampling_cases(sizes, cases);
+  return cases;
+}
+
+// Returns the number of cases that failed.
+int time_all(const std::string &json, const std::string &peaks_file, bool tiny) {
+  std::unique_ptr<Driver> driver = open_device(0);
+  const DeviceProperties &device = driver->properties();
+  Stage stage(*driver);
+  Peaks peaks = peaks_of(peaks_file, device.architecture);
   std::ofstream file(json, std::ios::trunc);
-  for (const Case &c : cases) {
+  int failures = 0;
+  printf("Peaks: those of %s. Medians of %d.\n\n", peaks.device.empty() ? "no device known" : peaks.device.c_str(), kRounds);
+  printf("| kernel | shape | µs | %% of roofline |\n|---|---|---|---|\n");
+  for (const Case &c : all_cases(tiny ? tiny_sizes() : model_sizes(static_cast<int32_t>(device.processors)))) {
     if (c.launch.kernel == nullptr)
       continue; // there is no instance
+    double floor = floor_of(c, peaks);
     try {
-      file << line_of(c, Bench(*driver, stage, c, tiny).median(tiny), "") << std::flush;
+      double seconds = Bench(*driver, stage, c, tiny).median(tiny);
+      file << line_of(c, seconds, floor, "") << std::flush;
+      printf("| `%s` | %s | %.1f | %.0f |\n", c.launch.kernel, c.shape.c_str(), seconds * 1e6, 100 * floor / seconds);
     } catch (const Failure &failure) {
-      file << line_of(c, 0, failure.what()) << std::flush;
+      file << line_of(c, 0, floor, failure.what()) << std::flush;
+      printf("| `%s` | %s | %s | |\n", c.launch.kernel, c.shape.c_str(), failure.what());
+      failures++;
       if (failure.status == LLM_FAILED)
         throw; // the device is of no more use
     }
   }
+  return failures;
 }
 
 } // namespace
 } // namespace llmserving
 
 int main(int argc, char **argv) {
-  if (argc < 2) {
-    fprintf(stderr, "usage: %s JSON_LINES [tiny]\n", argv[0]);
+  if (argc < 3) {
+    fprintf(stderr, "usage: %s JSON_LINES PEAKS [tiny]\n", argv[0]);
     return 2;
   }
   try {
-    llmserving::time_all(argv[1], argc > 2 && std::string(argv[2]) == "tiny");
-    return 0;
+    return llmserving::time_all(argv[1], argv[2], argc > 3 && std::string(argv[3]) == "tiny") != 0;
   } catch (const std::exception &error) {
     fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -3,16 +3,19 @@
   gates check BUILD_DIR [ARCHITECTURES]     what build-cuda left in BUILD_DIR, against thresholds and the committed table
   gates write BUILD_DIR [TRAFFIC_FILE] [--accept]   writes the table in docs/gpu-kernels.md, for all architectures; --accept:
                                             even where a modelled time rises by more than 3 %
+  gates amd RESOURCES                       what build-hip left in resources.jsonl
   gates traffic TRAFFIC_FILE                what the emulator's tests recorded, against thresholds
 
 Every kernel is held to the thresholds of its class (rules.py, classes.py); allowed.txt has the exceptions.
 """
+import json
 import os
 import pathlib
 import shutil
 import sys
 
 import allowed
+import amd
 import arch as architectures
 import checks
 import measure
@@ -107,7 +110,8 @@ def command_check(build_dir, names="ci"):
     seen = {kernel: entry["emulated"] for kernel, entry in committed["kernels"].items() if entry.get("emulated")}
     measurements = measured(pathlib.Path(build_dir), archs, seen)
     fresh, unknown = document_of(measurements, seen)
-    findings, unused = allowed.judge(static_findings(measurements), allowed.load(), checks.STATIC, archs)
+    findings, unused = allowed.judge(static_findings(measurements), allowed.load(), checks.STATIC,
+                                     [f"sm_{arch}" for arch in archs], len(archs) == len(architectures.DEVICES))
     problems = [f"{kernel}: no rule in rules.py matches this name" for kernel in unknown]
     problems += findings
     problems += stale(committed, fresh, table.is_shown(committed))
@@ -137,14 +141,22 @@ def command_traffic(traffic_file):
         known = rules.rule_for(kernel)
         if known and kernel in committed:
             findings += checks.emulated(kernel, seen.get(kernel), known.limits)
-    problems, unused = allowed.judge(findings, allowed.load(), checks.EMULATED, list(architectures.DEVICES))
+    problems, unused = allowed.judge(findings, allowed.load(), checks.EMULATED, [], True)
     problems += [f"{kernel}: {seen[kernel]['smem']} bytes of shared memory, more than the committed table knows; run gates write"
                  for kernel, entry in committed.items()
                  if kernel in seen and seen[kernel]["smem"] > ((entry["emulated"] or {}).get("smem", 0))]
     report(problems, unused, f"{len(seen)} kernels executed by the emulator")
 
 
-COMMANDS = {"check": command_check, "write": command_write, "traffic": command_traffic}
+def command_amd(resources):
+    with open(resources, encoding="utf-8") as file:
+        lines = file.readlines()
+    seen = {json.loads(line)["arch"] for line in lines}
+    problems, unused = allowed.judge(list(amd.findings(lines)), allowed.load(), amd.STATIC, seen, False)
+    report(problems, unused, f"{len(lines)} kernels of {' '.join(sorted(seen))}")
+
+
+COMMANDS = {"amd": command_amd, "check": command_check, "write": command_write, "traffic": command_traffic}
 
 if __name__ == "__main__":
     if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:

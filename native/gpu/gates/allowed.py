@@ -8,7 +8,7 @@ import pathlib
 class Allowance:
     pattern: str
     gate: str
-    arch: str  # sm_NN or *
+    arch: str  # sm_NN, gfxNN or *
     bound: float
     reason: str
     line: int
@@ -16,7 +16,7 @@ class Allowance:
 
     def covers(self, finding):
         if not (fnmatch.fnmatchcase(finding.kernel, self.pattern) and self.gate == finding.gate
-                and self.arch in ("*", f"sm_{finding.arch}")):
+                and self.arch in ("*", finding.arch_name)):
             return False
         self.used = True
         return finding.value >= self.bound if finding.least else finding.value <= self.bound
@@ -38,10 +38,10 @@ def load():
     return parse((pathlib.Path(__file__).resolve().parent / "allowed.txt").read_text())
 
 
-def judge(findings, allowances, gates, archs):
+def judge(findings, allowances, gates, archs, complete):
     """Splits off what is allowed. Returns (findings that remain, entries that nothing needed). Entries for gates or
-    architectures that were not looked at are left alone."""
+    architectures that were not looked at are left alone; complete: all architectures were."""
     remaining = [finding for finding in findings if not any([a.covers(finding) for a in allowances])]
     unused = [a for a in allowances
-              if not a.used and a.gate in gates and (a.arch == "*" and len(archs) > 5 or a.arch in {f"sm_{n}" for n in archs})]
+              if not a.used and a.gate in gates and (a.arch == "*" and complete or a.arch in archs)]
     return remaining, unused

@@ -37,3 +37,21 @@ DEVICES = {device.arch: device for device in (
     Device("B200", 100, 148, 2048, 228 * KB, 227 * KB, 8.0e12, 2250e12, 4500e12, 80e12, 0.20),
     Device("RTX 5090", 120, 170, 1536, 100 * KB, 99 * KB, 1.792e12, 209e12, 838e12, 104.8e12, 0.85),
 )}
+
+
+# Of AMD devices only the peaks: bytes/s, 16-bit and 8-bit matrix operations/s, fp32 flop/s. Data sheets; gfx90a: one of the two
+# halves of an MI250X, which the system shows as a device each. gfx1030 has no matrix cores.
+AMD = {"gfx90a": (1.6e12, 191.5e12, 191.5e12, 23.9e12, "MI250X (half)"),
+       "gfx1030": (0.512e12, 46.1e12, 92.2e12, 23.0e12, "RX 6900 XT")}
+
+
+def peaks():
+    """Lines for the programs of check-on-gpu."""
+    for d in DEVICES.values():
+        yield f"sm_{d.arch} {d.bandwidth:g} {d.tensor16:g} {d.tensor8:g} {d.fp32:g} {d.name}"
+    for name, (bandwidth, tensor16, tensor8, fp32, device) in AMD.items():
+        yield f"{name} {bandwidth:g} {tensor16:g} {tensor8:g} {fp32:g} {device}"
+
+
+if __name__ == "__main__":
+    print("\n".join(peaks()))

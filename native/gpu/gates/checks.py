@@ -13,13 +13,17 @@ EMULATED = {"executed", "wide", "loads", "stores", "conflicts", "ldmatrix", "req
 class Finding:
     kernel: str
     gate: str
-    arch: int  # 0: not of an architecture
+    arch: int | str  # 90 for sm_90, or an AMD architecture's name; 0: not of an architecture
     value: float
     limit: float
     least: bool = False  # the value must be at least the limit, not at most
 
+    @property
+    def arch_name(self):
+        return f"sm_{self.arch}" if isinstance(self.arch, int) else self.arch
+
     def __str__(self):
-        where = f" on sm_{self.arch}" if self.arch else ""
+        where = f" on {self.arch_name}" if self.arch else ""
         return f"{self.kernel}{where}: {self.gate} is {self.value:g}, {'at least' if self.least else 'at most'} {self.limit:g}"
 
 

@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -14,7 +15,7 @@ constexpr size_t kMostBytes = 160 << 10;       // of one record
 constexpr size_t kMostBytesOfKernel = 192 << 10; // of all its records
 constexpr int kMostRecordsOfKernel = 4;
 
-const char *file() { return getenv("LLMSERVING_VECTORS_FILE"); }
+const char *folder() { return getenv("LLMSERVING_VECTORS"); }
 
 // The parts of memory that are reached from the parameters, in the order they are found.
 class Collector {
@@ -72,7 +73,7 @@ private:
 
 } // namespace
 
-bool is_recording() { return file() != nullptr; }
+bool is_recording() { return folder() != nullptr; }
 
 void record(const gpu::Launch &launch, const void *params, size_t param_bytes, const std::vector<Snapshot> &memory) {
   struct Recorded {
@@ -91,7 +92,7 @@ void record(const gpu::Launch &launch, const void *params, size_t param_bytes, c
   vector.grid[0] = launch.grid_x, vector.grid[1] = launch.grid_y, vector.grid[2] = launch.grid_z;
   vector.threads = launch.threads;
   vector.smem = launch.smem;
-  vectors::append(file(), vector);
+  vectors::append(std::string(folder()) + "/" + program_invocation_short_name + ".vec", vector);
   so_far.records++;
   so_far.bytes += bytes;
 }

@@ -1,4 +1,5 @@
-// Records launches of tests as vectors for check-on-gpu, where $LLMSERVING_VECTORS_FILE names a file.
+// Records launches of tests as vectors for check-on-gpu, where $LLMSERVING_VECTORS names a folder:
+// each test program writes <program>.vec.
 #ifndef LLMSERVING_GPU_TESTS_RECORD_H
 #define LLMSERVING_GPU_TESTS_RECORD_H
 

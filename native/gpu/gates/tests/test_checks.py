@@ -4,6 +4,7 @@ import unittest
 from fixtures import instruction, measurement, run
 
 import allowed
+import amd
 import checks
 import classes
 import model
@@ -89,11 +90,19 @@ class TrafficTest(unittest.TestCase):
         self.assertEqual(["executed"], gates(checks.emulated("k", None, ROW)))
 
 
+class AmdTest(unittest.TestCase):
+    def test_scratch_spills_and_few_waves_are_caught(self):
+        good = {"kernel": "k", "arch": "gfx90a", "vgpr_spill": 0, "sgpr_spill": 0, "scratch": 0, "waves": 4}
+        bad = {**good, "vgpr_spill": 3, "scratch": 16, "waves": 2}
+        self.assertEqual([], list(amd.findings([json.dumps(good)])))
+        self.assertEqual(["amd-scratch", "amd-spill", "amd-waves"], gates(amd.findings([json.dumps(bad)])))
+
+
 class AllowanceTest(unittest.TestCase):
     finding = checks.Finding("norm_bf16", "registers", 90, 48, 40)
 
     def judge(self, text, gates=checks.STATIC):
-        return allowed.judge([self.finding], allowed.parse(text), gates, [80, 90])
+        return allowed.judge([self.finding], allowed.parse(text), gates, ["sm_80", "sm_90"], False)
 
     def test_covers_a_named_kernel_up_to_its_bound(self):
         self.assertEqual(([], []), self.judge("norm_* | registers | sm_90 | 48 | holds a row"))

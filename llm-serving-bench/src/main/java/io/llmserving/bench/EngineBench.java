@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import java.util.stream.DoubleStream;
 
+import io.llmserving.runtime.DeviceKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,6 +22,9 @@ final class EngineBench implements Callable<Integer> {
 
 	@Option(names = { "-t", "--threads" }, description = "Size of the team; 0 for the number of physical cores.")
 	private int threads;
+
+	@Option(names = "--device", description = "What runs it: ${COMPLETION-CANDIDATES}.")
+	private DeviceKind device = DeviceKind.CPU;
 
 	@Option(names = { "-r", "--repetitions" }, description = "Measurements of each row; the median is printed.")
 	private int repetitions = 5;
@@ -42,7 +46,7 @@ final class EngineBench implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws Exception {
-		try (StepBench bench = new StepBench(this.model, this.extractDirectory, this.threads)) {
+		try (StepBench bench = new StepBench(this.model, this.extractDirectory, this.threads, this.device)) {
 			System.out.printf("%s, weights %.1f MB%n", bench.device(), bench.weightBytes() / 1e6);
 			for (int tokens : this.prompts) {
 				row("prefill %d".formatted(tokens), () -> bench.prefill(tokens));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
+import io.llmserving.runtime.DeviceKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,7 +53,7 @@ final class PeerBench implements Callable<Integer> {
 		double[] ourDecode = new double[this.rounds];
 		double[] theirPrefill = new double[this.rounds];
 		double[] theirDecode = new double[this.rounds];
-		try (StepBench bench = new StepBench(this.model, this.extractDirectory, this.threads)) {
+		try (StepBench bench = new StepBench(this.model, this.extractDirectory, this.threads, DeviceKind.CPU)) {
 			System.out.printf("%s; beside %s %s%n", bench.device(), this.peer, this.peerArguments);
 			bench.prefill(this.prompt);
 			bench.decode(1, 16, this.generate);

@@ -7,6 +7,7 @@ import io.llmserving.model.ModelReader;
 import io.llmserving.model.OpenModel;
 import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
+import io.llmserving.runtime.DeviceKind;
 import io.llmserving.runtime.DeviceRequest;
 import io.llmserving.runtime.SlotParameters;
 import io.llmserving.runtime.StepLimits;
@@ -41,8 +42,8 @@ final class StepBench implements AutoCloseable {
 	 * Loads a model.
 	 * @param threads size of the team, 0 for the number of physical cores
 	 */
-	StepBench(Path model, Path extractDirectory, int threads) throws ModelFileException {
-		this.device = Device.open(DeviceRequest.cpu(null, extractDirectory, threads));
+	StepBench(Path model, Path extractDirectory, int threads, DeviceKind kind) throws ModelFileException {
+		this.device = Device.open(new DeviceRequest(kind, null, extractDirectory, threads, 0, false));
 		try (OpenModel open = ModelReader.open(model, 0)) {
 			this.program = this.device.compile(open.program(), false, BLOCK);
 		}
