@@ -39,8 +39,16 @@ struct AllReduceParams {
   float epsilon; // of the norm
 };
 
+// The pointer of a rank; an array of parameters must not be indexed by what is known at run time alone.
+template <class T> DEVICE_INLINE T *of_rank(T *const (&pointers)[ALL_REDUCE_MAX_RANKS], int rank) {
+  T *pointer = pointers[0];
+  UNROLL
+  for (int i = 1; i < ALL_REDUCE_MAX_RANKS; i++)
+    pointer = i == rank ? pointers[i] : pointer;
+  return pointer;
+}
 template <class T> DEVICE_INLINE T *published_by(const AllReduceParams &p, uint32_t step, int rank) {
-  return static_cast<T *>(p.published[rank]) + step % 2 * p.capacity;
+  return static_cast<T *>(of_rank(p.published, rank)) + step % 2 * p.capacity;
 }
 
 // Copies this block's rows to where peers read, then raises the block's flags. Threads enter together.
@@ -55,14 +63,14 @@ template <class T> DEVICE_INLINE void publish_rows(const AllReduceParams &p, uin
   block_sync();
   int peer = static_cast<int>(thread_x());
   if (peer < p.ranks)
-    st_release_system(p.flags[peer] + block_x() * ALL_REDUCE_MAX_RANKS + p.rank, step);
+    st_release_system(of_rank(p.flags, peer) + block_x() * ALL_REDUCE_MAX_RANKS + p.rank, step);
 }
 
 // Until all ranks have published this block's rows. Threads enter together.
 DEVICE_INLINE void await_rows(const AllReduceParams &p, uint32_t step) {
   int peer = static_cast<int>(thread_x());
   if (peer < p.ranks) {
-    const uint32_t *flag = p.flags[p.rank] + block_x() * ALL_REDUCE_MAX_RANKS + peer;
+    const uint32_t *flag = of_rank(p.flags, p.rank) + block_x() * ALL_REDUCE_MAX_RANKS + peer;
     while (static_cast<int32_t>(ld_acquire_system(flag) - step) < 0) { // the counter may wrap
     }
   }
@@ -83,7 +91,7 @@ DEVICE_INLINE void sum_ranks(const AllReduceParams &p, uint32_t step, int64_t pl
   UNROLL
   for (int rank = 0; rank < ALL_REDUCE_MAX_RANKS; rank++) {
     if (rank >= p.ranks)
-      break;
+      continue;
     float values[8];
     unpack8<T>(parts[rank], values);
     UNROLL
