@@ -125,7 +125,7 @@ RULES = [
     Rule(f"embedding_packed_{F}_{T}(?:_(?P<r>f32))?", "gather",
          lambda m: row_work(FAMILY[m["f"]], element(m, "r"))(m)),
 
-    Rule(f"linear_gemm_{F}_{T}", "gemm", lambda m: product(ROWS, FAMILY[m["f"]])),
+    Rule(f"linear_gemm_{F}_{T}(_64)?", "gemm", lambda m: product(ROWS, FAMILY[m["f"]])),
     Rule(f"linear_small_{F}_{T}_(?P<n>8|16)", "small", lambda m: product(int(m["n"]), FAMILY[m["f"]])),
     Rule(f"linear_unpack_{F}_{T}", "widen",
          lambda m: Work(f"{WIDTH} x {2 * FFN} weights", 2.0 * FFN * WIDTH * (FAMILY[m["f"]] + 2))),

@@ -2,6 +2,7 @@
 // the weights that the packed matrix stands for.
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "harness.h"
@@ -193,7 +194,8 @@ void tiled_sizes() {
         o.bias = i == 1;
         o.f32_out = i == 2;
         o.offset = 4 * i + i / 2;
-        check(linear_gemm_launch(family, type, ms[i], ns[i], c.k[i]), c.type, type, ms[i], ns[i], c.k[i], o);
+        for (int32_t tokens : {GEMM_FEW_TOKENS, GEMM_TOKENS})
+          check(linear_gemm_launch(family, type, ms[i], ns[i], c.k[i], tokens), c.type, type, ms[i], ns[i], c.k[i], o);
       }
 }
 
@@ -213,7 +215,7 @@ void logits() {
   o.rows = &rows;
   for (DType type : kActivations) {
     check(linear_small_launch(LinearFamily::Int8, type, 3, 203, 64), LLM_TYPE_Q8_0, type, 5, 203, 64, o);
-    check(linear_gemm_launch(LinearFamily::Float, type, 3, 131, 64), LLM_TYPE_BF16, type, 5, 131, 64, o);
+    check(linear_gemm_launch(LinearFamily::Float, type, 3, 131, 64, GEMM_FEW_TOKENS), LLM_TYPE_BF16, type, 5, 131, 64, o);
   }
 }
 
@@ -222,11 +224,13 @@ void batch_invariance() {
   for (const Case &c : kCases)
     for (DType type : kActivations) {
       Random random(c.type);
-      Weights w(c.type, type, 48, 1536, random);
-      Tokens x(type, 17, 1536, random);
+      Weights w(c.type, type, 48, 768, random);
+      Tokens x(type, 17, 768, random);
       Options o;
       o.f32_out = true;
-      std::vector<float> all = compute(linear_gemm_launch(w.family, type, 17, w.n, w.k), type, w, x, o, {0});
+      std::vector<float> all = compute(linear_gemm_launch(w.family, type, 17, w.n, w.k, GEMM_TOKENS), type, w, x, o, {0});
+      CHECK(all == compute(linear_gemm_launch(w.family, type, 17, w.n, w.k, GEMM_FEW_TOKENS), type, w, x, o, {0}),
+            "type %u: tiles differ", c.type);
       CHECK(all == compute(linear_small_launch(w.family, type, 17, w.n, w.k), type, w, x, o, {0}), "type %u: kernels differ", c.type);
       std::vector<int32_t> rows = {16, 3};
       o.rows = &rows;
@@ -260,9 +264,12 @@ void traffic() {
       LinearFamily family = family_of(c.type, type);
       for (int32_t m : {1, 8, 16}) {
         Launch launch = linear_small_launch(family, type, m, 128, 1024);
-        check_traffic(launch, c.type, type, m, 128, 1024, static_cast<int32_t>(launch.grid_x));
+        check_traffic(launch, c.type, type, m, 128, 1024, static_cast<int32_t>(launch.grid_y));
       }
-      check_traffic(linear_gemm_launch(family, type, 128, 128, 768), c.type, type, 128, 128, 768, 1);
+      for (int32_t m : {GEMM_FEW_TOKENS, GEMM_TOKENS}) {
+        int32_t k = m == GEMM_TOKENS ? 512 : 1024;
+        check_traffic(linear_gemm_launch(family, type, m, 128, k, m), c.type, type, m, 128, k, 1);
+      }
     }
 }
 
@@ -299,6 +306,14 @@ void unpacking() {
     }
 }
 
+// Which kernel a shape gets.
+void choices() {
+  auto kernel = [](int32_t m, int32_t n) { return std::string(linear_launch(LinearFamily::Int4, DType::BF16, m, n, 64).kernel); };
+  CHECK(kernel(1, 4096) == "linear_small_int4_bf16_8" && kernel(16, 4096) == "linear_small_int4_bf16_16", "few tokens");
+  CHECK(kernel(17, 4096) == "linear_gemm_int4_bf16_64" && kernel(100, 1024) == "linear_small_int4_bf16_16", "some tokens");
+  CHECK(kernel(4096, 4096) == "linear_gemm_int4_bf16" && kernel(200, 1024) == "linear_gemm_int4_bf16_64", "many tokens");
+}
+
 void refusals() {
   CHECK(linear_launch(LinearFamily::Int4, DType::F32, 1, 16, 64).kernel == nullptr, "f32 activations");
   CHECK(linear_launch(LinearFamily::Int4, DType::BF16, 0, 16, 64).kernel == nullptr, "no tokens");
@@ -315,6 +330,7 @@ int main() {
   batch_invariance();
   traffic();
   unpacking();
+  choices();
   refusals();
   return llmserving_test::finish();
 }

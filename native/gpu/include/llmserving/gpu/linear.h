@@ -1,7 +1,7 @@
 // Matrix products y = epilogue(x · w^T) of bf16 or f16 activations with packed weights (weight_layout.h), f32 sums.
 //
 // Two kernels serve all sizes: linear_small (linear_small.h) streams weights once for up to 16 tokens, memory-bound;
-// linear_gemm (linear_gemm.h) tiles 128 outputs x 128 tokens. Both compute one output by the same sequence of operations:
+// linear_gemm (linear_gemm.h) has tiles of 128 outputs x 64 or 128 tokens. Both compute one output by the same sequence of operations:
 // the chunks of its row in ascending order within each of eight fixed segments of k, then the segments' sums in ascending
 // order. A row of y therefore has the same bits for every m, every other row, and either kernel, given that the device's
 // mma computes an element of its result from that element's operands alone.
@@ -34,7 +34,7 @@ struct LinearParams {
 constexpr int32_t LINEAR_SEGMENTS = 8;
 // One past the last chunk of the first `segments` segments.
 LLM_HOST_DEVICE constexpr int32_t segment_end(int32_t segments, int32_t chunks) {
-  return static_cast<int32_t>(static_cast<int64_t>(segments) * chunks / LINEAR_SEGMENTS);
+  return static_cast<int32_t>(static_cast<uint32_t>(segments) * static_cast<uint32_t>(chunks) / LINEAR_SEGMENTS);
 }
 
 // Shapes of the kernels. A stage is what one step of a pipeline of asynchronous copies holds: one chunk of the weights of
@@ -43,7 +43,7 @@ constexpr int32_t STAGE_TOKEN_BYTES = 2 * CHUNK_COLUMNS;
 constexpr int32_t SMALL_SMEM = 80 * 1024; // leaves room for a second block where 160 KB are there
 constexpr int32_t GEMM_SMEM = 96 * 1024;  // fits every device from sm_80
 constexpr uint32_t LINEAR_THREADS = 256;
-constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128;
+constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128, GEMM_FEW_TOKENS = 64;
 
 // linear_small: panels of a block, whose eight warps take one segment each. More panels make more use of each activation.
 LLM_HOST_DEVICE constexpr int32_t small_panels(LinearFamily f) { return f == LinearFamily::Float ? 1 : 2; }
@@ -59,9 +59,12 @@ LLM_HOST_DEVICE constexpr uint32_t small_smem(LinearFamily f, int32_t tokens) {
   return static_cast<uint32_t>(pipeline_stages(bytes, SMALL_SMEM) * bytes);
 }
 constexpr int32_t GEMM_OUTPUT_PITCH = GEMM_ROWS + 4; // floats; 4 keep a fragment's stores on different banks
-LLM_HOST_DEVICE constexpr uint32_t gemm_smem(LinearFamily f) {
-  int32_t bytes = stage_bytes(f, GEMM_ROWS / PANEL_ROWS, GEMM_TOKENS);
-  int32_t stages = pipeline_stages(bytes, GEMM_SMEM) * bytes, outputs = 4 * GEMM_OUTPUT_PITCH * GEMM_TOKENS;
+LLM_HOST_DEVICE constexpr int32_t gemm_stages(LinearFamily f, int32_t tokens) {
+  return pipeline_stages(stage_bytes(f, GEMM_ROWS / PANEL_ROWS, tokens), tokens == GEMM_TOKENS ? GEMM_SMEM : SMALL_SMEM);
+}
+LLM_HOST_DEVICE constexpr uint32_t gemm_smem(LinearFamily f, int32_t tokens) {
+  int32_t stages = gemm_stages(f, tokens) * stage_bytes(f, GEMM_ROWS / PANEL_ROWS, tokens);
+  int32_t outputs = 4 * GEMM_OUTPUT_PITCH * tokens;
   return static_cast<uint32_t>(stages > outputs ? stages : outputs);
 }
 
@@ -83,13 +86,6 @@ inline const char *linear_instance(const char *const (&names)[LINEAR_FAMILIES][2
   return names[static_cast<uint32_t>(family)][type == DType::F16];
 }
 
-// Whether tiles of 128 x 128 pay: from some tokens on, if there are enough tiles for a large part of a device's
-// multiprocessors, or so many tokens that reading weights once per 16 of them costs more.
-inline bool linear_tiled(int32_t m, int32_t n) {
-  int64_t blocks = ((static_cast<int64_t>(n) + GEMM_ROWS - 1) / GEMM_ROWS) * ((m + GEMM_TOKENS - 1) / GEMM_TOKENS);
-  return m > 256 || (m > 32 && blocks >= 64);
-}
-
 inline Launch linear_small_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
   static const char *const names[2][LINEAR_FAMILIES][2] = {LINEAR_NAMES("linear_small", "_8"),
                                                            LINEAR_NAMES("linear_small", "_16")};
@@ -97,31 +93,39 @@ inline Launch linear_small_launch(LinearFamily family, DType activations, int32_
     return {};
   int32_t tokens = m <= 8 ? 8 : 16, panels = small_panels(family);
   return {linear_instance(names[tokens == 16], family, activations),
-          static_cast<uint32_t>((panels_of(n) + panels - 1) / panels),
           static_cast<uint32_t>((m + tokens - 1) / tokens),
+          static_cast<uint32_t>((panels_of(n) + panels - 1) / panels),
           1,
           LINEAR_THREADS,
           small_smem(family, tokens)};
 }
 
-inline Launch linear_gemm_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
-  static const char *const names[LINEAR_FAMILIES][2] = LINEAR_NAMES("linear_gemm", "");
+// tokens of a tile: GEMM_TOKENS or GEMM_FEW_TOKENS.
+inline Launch linear_gemm_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k, int32_t tokens) {
+  static const char *const names[2][LINEAR_FAMILIES][2] = {LINEAR_NAMES("linear_gemm", ""), LINEAR_NAMES("linear_gemm", "_64")};
   if (m < 1 || n < 1 || k < 1 || k % 8 != 0)
     return {};
-  return {linear_instance(names, family, activations),
-          static_cast<uint32_t>((m + GEMM_TOKENS - 1) / GEMM_TOKENS),
+  return {linear_instance(names[tokens == GEMM_FEW_TOKENS], family, activations),
+          static_cast<uint32_t>((m + tokens - 1) / tokens),
           static_cast<uint32_t>((n + GEMM_ROWS - 1) / GEMM_ROWS),
           1,
           LINEAR_THREADS,
-          gemm_smem(family)};
+          gemm_smem(family, tokens)};
 }
 
 // The launch of LinearParams for a matrix of the family; kernel null where there is no instance: other activations than
 // bf16 and f16, sizes below 1, k no multiple of 8. No workspace. The grid depends on m, n and k, so that a captured graph
 // holds for its m alone.
+//
+// Tiles share activations among 128 outputs, where linear_small's 16 or 32 fetch them again and again; but they are few:
+// where n has too few for a device's multiprocessors, linear_small's many blocks are ahead. The limits follow from traffic
+// by calculation, not from measurements.
 inline Launch linear_launch(LinearFamily family, DType activations, int32_t m, int32_t n, int32_t k) {
-  return linear_tiled(m, n) ? linear_gemm_launch(family, activations, m, n, k)
-                            : linear_small_launch(family, activations, m, n, k);
+  int64_t row_tiles = (static_cast<int64_t>(n) + GEMM_ROWS - 1) / GEMM_ROWS;
+  if (m <= 16 || (m <= 128 && row_tiles < 16))
+    return linear_small_launch(family, activations, m, n, k);
+  int64_t tiles = row_tiles * ((m + GEMM_TOKENS - 1) / GEMM_TOKENS);
+  return linear_gemm_launch(family, activations, m, n, k, m <= 64 || tiles < 96 ? GEMM_FEW_TOKENS : GEMM_TOKENS);
 }
 
 // Unpacks rows of a matrix to plain ones of the activations' type, rounded once, for libraries that know no packed weights.

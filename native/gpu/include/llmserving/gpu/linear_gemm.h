@@ -1,6 +1,6 @@
-// Products of packed weights with many tokens: blocks of 128 outputs x 128 tokens on tensor cores.
+// Products of packed weights with many tokens: blocks of 128 outputs x 64 or 128 tokens on tensor cores.
 //
-// Eight warps, each 64 outputs (4 panels) x 32 tokens. Packed weights and tokens pass through a pipeline of asynchronous
+// Eight warps, each 32 tokens and a part of the outputs: 64 of them (4 panels) beside 128 tokens, 32 beside 64. Packed weights and tokens pass through a pipeline of asynchronous
 // copies; weights are dequantized on their way from shared memory to registers, once for 32 tokens. The sums of one
 // segment of k are kept apart from the total, for the order of operations that linear.h promises.
 #ifndef LLMSERVING_GPU_LINEAR_GEMM_H
@@ -12,25 +12,28 @@
 namespace llmserving {
 namespace gpu {
 
-template <class T> DEVICE_INLINE void store_tile(const LinearParams &p, const float *outputs, int32_t first_row, int32_t first_token) {
+template <class T, int TOKENS>
+DEVICE_INLINE void store_tile(const LinearParams &p, const float *outputs, int32_t first_row, int32_t first_token) {
   float factor = packed_factor(p);
-  for (uint32_t i = thread_x(); i < GEMM_ROWS * GEMM_TOKENS / 4; i += LINEAR_THREADS) {
+  for (uint32_t i = thread_x(); i < GEMM_ROWS * TOKENS / 4; i += LINEAR_THREADS) {
     uint32_t token = i / (GEMM_ROWS / 4), row = i % (GEMM_ROWS / 4) * 4;
     store_outputs<T>(p, factor, ld16(outputs + token * GEMM_OUTPUT_PITCH + row), first_token + static_cast<int32_t>(token),
                      first_row + static_cast<int32_t>(row));
   }
 }
 
-template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearParams &p) {
-  constexpr int PANELS = GEMM_ROWS / PANEL_ROWS, WARP_PANELS = 4, WARP_TILES = 4;
-  constexpr int STAGE = stage_bytes(F, PANELS, GEMM_TOKENS), STAGES = pipeline_stages(STAGE, GEMM_SMEM);
+template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_gemm(const LinearParams &p) {
+  constexpr int PANELS = GEMM_ROWS / PANEL_ROWS, WARP_TILES = 4, TOKEN_WARPS = TOKENS / 8 / WARP_TILES;
+  constexpr int WARP_PANELS = PANELS * TOKEN_WARPS / (LINEAR_THREADS / 32);
+  constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = gemm_stages(F, TOKENS);
   DYN_SMEM(uint8_t, shared);
   int32_t chunks = static_cast<int32_t>(chunks_of(p.k));
-  int warp_panel = static_cast<int>(warp_id() / 4) * WARP_PANELS, warp_token = static_cast<int>(warp_id() % 4) * 8 * WARP_TILES;
+  int warp_panel = static_cast<int>(warp_id()) / TOKEN_WARPS * WARP_PANELS;
+  int warp_token = static_cast<int>(warp_id()) % TOKEN_WARPS * 8 * WARP_TILES;
 
   pdl_wait();
-  Stager<F, PANELS, GEMM_TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), static_cast<int64_t>(block_y()) * PANELS);
-  stager.find_tokens(p, static_cast<int32_t>(block_x()) * GEMM_TOKENS);
+  Stager<F, PANELS, TOKENS, LINEAR_THREADS / 32> stager(p, warp_id(), static_cast<int64_t>(block_y()) * PANELS);
+  stager.find_tokens(p, static_cast<int32_t>(block_x()) * TOKENS);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++) {
     if (i < chunks) {
@@ -41,11 +44,11 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
   }
 
   float total[WARP_PANELS][WARP_TILES][4] = {}, sum[WARP_PANELS][WARP_TILES][4] = {};
-  int32_t slot = 0, segment = 1;
+  int32_t slot = 0, free_slot = STAGES - 1, segment = 1;
   for (int32_t c = 0; c < chunks; c++) {
     cp_async_wait<STAGES - 2>();
     block_sync();
-    int32_t next = c + STAGES - 1, free_slot = slot == 0 ? STAGES - 1 : slot - 1;
+    int32_t next = c + STAGES - 1;
     if (next < chunks) {
       stager.copy_weights(shared + free_slot * STAGE, next);
       stager.copy_tokens(shared + free_slot * STAGE, next);
@@ -56,6 +59,7 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
     for (int half = 0; half < 2; half++)
       multiply_half<F, T, WARP_PANELS, WARP_TILES>(stage + warp_panel * chunk_bytes(F), stage + PANELS * chunk_bytes(F),
                                                    static_cast<uint32_t>(warp_token), half, sum);
+    free_slot = slot;
     slot = slot == STAGES - 1 ? 0 : slot + 1;
     if (segment_end(segment, chunks) > c + 1)
       continue;
@@ -77,7 +81,7 @@ template <LinearFamily F, class T> DEVICE_INLINE void linear_gemm(const LinearPa
     for (int tile = 0; tile < WARP_TILES; tile++)
       spread_results(outputs, GEMM_OUTPUT_PITCH, (warp_panel + panel) * PANEL_ROWS, warp_token + tile * 8, total[panel][tile]);
   block_sync();
-  store_tile<T>(p, outputs, static_cast<int32_t>(block_y()) * GEMM_ROWS, static_cast<int32_t>(block_x()) * GEMM_TOKENS);
+  store_tile<T, TOKENS>(p, outputs, static_cast<int32_t>(block_y()) * GEMM_ROWS, static_cast<int32_t>(block_x()) * TOKENS);
 }
 
 } // namespace gpu

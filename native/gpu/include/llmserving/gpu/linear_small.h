@@ -50,8 +50,8 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
   DYN_SMEM(uint8_t, shared);
   int32_t segment = static_cast<int32_t>(warp_id()), chunks = static_cast<int32_t>(chunks_of(p.k));
   int32_t first = segment_end(segment, chunks), count = segment_end(segment + 1, chunks) - first;
-  int32_t first_token = static_cast<int32_t>(block_y()) * TOKENS;
-  int64_t first_panel = static_cast<int64_t>(block_x()) * PANELS;
+  int32_t first_token = static_cast<int32_t>(block_x()) * TOKENS; // neighbours share weights
+  int64_t first_panel = static_cast<int64_t>(block_y()) * PANELS;
   uint8_t *stages = shared + segment * STAGES * STAGE;
   SmallOutputs outputs = outputs_of_thread<ROWS, TOKENS>(p, first_token);
 
