@@ -30,7 +30,8 @@ template <class T, class R> void check_add(size_t count, bool in_place, Random &
 void check_scale_cap(size_t count, float scale, float cap, Random &random) {
   std::vector<float> x = random_floats(random, count, 0, 200);
   Array<float> values(x);
-  run(scale_cap_launch(static_cast<int64_t>(count)), ScaleCapParams{values.data(), static_cast<int64_t>(count), scale, cap});
+  run(scale_cap_launch(static_cast<int64_t>(count)),
+      ScaleCapParams{values.data(), static_cast<int64_t>(count), scale, cap});
   std::vector<float> result = values.read();
   for (size_t i = 0; i < count; i++) {
     double scaled = static_cast<double>(x[i]) * static_cast<double>(scale), limit = static_cast<double>(cap);

@@ -1,4 +1,5 @@
-// Rows of packed matrices of every file type: exactly the weights that the matrix stands for, times the factor, rounded.
+// Rows of packed matrices of every file type: exactly the weights that the matrix stands for, times the factor,
+// rounded.
 #include "llmserving/gpu/embedding_packed.h"
 
 #include "linear_weights.h"
@@ -29,8 +30,13 @@ template <class T, class R> void check_type(const FileType &type, uint64_t rows,
   Array<int32_t> device_ids(ids);
   Array<R> output(ids.size() * columns);
   constexpr float FACTOR = 3;
-  EmbeddingParams params = {device_ids.data(), table.data(), output.data(), static_cast<int32_t>(columns), first,
-                            first + static_cast<int32_t>(rows), FACTOR};
+  EmbeddingParams params = {device_ids.data(),
+                            table.data(),
+                            output.data(),
+                            static_cast<int32_t>(columns),
+                            first,
+                            first + static_cast<int32_t>(rows),
+                            FACTOR};
   Launch launch = embedding_packed_launch(format.family, Element<T>::TYPE, Element<R>::TYPE,
                                           static_cast<uint32_t>(ids.size()), static_cast<int32_t>(columns));
   Traffic traffic = run(launch, params);
@@ -38,14 +44,15 @@ template <class T, class R> void check_type(const FileType &type, uint64_t rows,
   for (size_t t = 0; t < ids.size(); t++)
     for (size_t i = 0; i < columns; i++) {
       bool inside = t < rows;
-      double wanted = inside ? static_cast<double>(weights[(rows - 1 - t) * columns + i]) * static_cast<double>(FACTOR) : 0;
+      double wanted =
+          inside ? static_cast<double>(weights[(rows - 1 - t) * columns + i]) * static_cast<double>(FACTOR) : 0;
       CHECK(std::fabs(static_cast<double>(to_float(result[t * columns + i])) - wanted) <= tolerance<R>(wanted, 2e-7),
             "%s type %u token %zu column %zu: %g for %g", launch.kernel, type.type, t, i,
             static_cast<double>(to_float(result[t * columns + i])), wanted);
     }
   if (columns % 256 == 0 && traffic.store_sectors != 0)
-    CHECK(traffic.store_efficiency() >= 0.95 && traffic.load_efficiency() >= 0.80, "%s: loads %g, stores %g", launch.kernel,
-          traffic.load_efficiency(), traffic.store_efficiency());
+    CHECK(traffic.store_efficiency() >= 0.95 && traffic.load_efficiency() >= 0.80, "%s: loads %g, stores %g",
+          launch.kernel, traffic.load_efficiency(), traffic.store_efficiency());
 }
 
 } // namespace

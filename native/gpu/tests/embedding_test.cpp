@@ -31,12 +31,14 @@ void check_resolve() {
   }
   Array<StepToken> device_tokens(tokens);
   Array<int32_t> device_ring(ring), ids(tokens.size());
-  ResolveTokensParams params = {device_tokens.data(), device_ring.data(), ids.data(), static_cast<int32_t>(tokens.size()), 4, 6, 0};
+  ResolveTokensParams params = {
+      device_tokens.data(), device_ring.data(), ids.data(), static_cast<int32_t>(tokens.size()), 4, 6, 0};
   run(resolve_tokens_launch(static_cast<uint32_t>(tokens.size())), params);
   CHECK(ids.read() == wanted, "resolved tokens");
 }
 
-template <class W, class R> void check_embedding(int32_t width, int32_t first, int32_t end, float factor, Random &random) {
+template <class W, class R>
+void check_embedding(int32_t width, int32_t first, int32_t end, float factor, Random &random) {
   size_t n = static_cast<size_t>(width);
   std::vector<W> table = random_values<W>(random, static_cast<size_t>(end - first) * n);
   std::vector<int32_t> ids = {first, end - 1, -1, first - 1, end, first + 3};

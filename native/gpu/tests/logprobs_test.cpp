@@ -15,7 +15,8 @@ struct Scores {
   std::vector<gpu::SampleTop> tops;
 };
 
-Scores score(const std::vector<std::vector<float>> &rows, const std::vector<gpu::SampleTarget> &targets, int32_t top_stride) {
+Scores score(const std::vector<std::vector<float>> &rows, const std::vector<gpu::SampleTarget> &targets,
+             int32_t top_stride) {
   int32_t vocabulary = static_cast<int32_t>(rows[0].size());
   size_t stride = static_cast<size_t>(padded(vocabulary));
   std::vector<float> flat;
@@ -27,8 +28,8 @@ Scores score(const std::vector<std::vector<float>> &rows, const std::vector<gpu:
   Array<gpu::SampleTarget> device_targets(targets);
   Array<gpu::SampleResult> results(targets.size());
   Array<gpu::SampleTop> tops(targets.size() * static_cast<size_t>(top_stride));
-  gpu::ScoreParams params = {logits.data(), device_targets.data(), nullptr, nullptr, results.data(), tops.data(),
-                             static_cast<int64_t>(stride), vocabulary, top_stride};
+  gpu::ScoreParams params = {logits.data(), device_targets.data(),        nullptr,    nullptr,   results.data(),
+                             tops.data(),   static_cast<int64_t>(stride), vocabulary, top_stride};
   run(gpu::score_launch(static_cast<uint32_t>(targets.size()), vocabulary), params);
   return {results.read(), tops.read()};
 }
@@ -37,7 +38,8 @@ Scores score(const std::vector<std::vector<float>> &rows, const std::vector<gpu:
 std::vector<int32_t> sorted(const std::vector<float> &row) {
   std::vector<int32_t> ids(row.size());
   std::iota(ids.begin(), ids.end(), 0);
-  std::stable_sort(ids.begin(), ids.end(), [&](int32_t a, int32_t b) { return row[static_cast<size_t>(a)] > row[static_cast<size_t>(b)]; });
+  std::stable_sort(ids.begin(), ids.end(),
+                   [&](int32_t a, int32_t b) { return row[static_cast<size_t>(a)] > row[static_cast<size_t>(b)]; });
   return ids;
 }
 
@@ -46,7 +48,9 @@ void check_row(const std::vector<float> &row, const gpu::SampleTarget &target, c
   double greatest = *std::max_element(row.begin(), row.end()), sum = 0;
   for (float x : row)
     sum += std::exp(static_cast<double>(x) - greatest);
-  auto logprob = [&](int32_t token) { return static_cast<double>(row[static_cast<size_t>(token)]) - greatest - std::log(sum); };
+  auto logprob = [&](int32_t token) {
+    return static_cast<double>(row[static_cast<size_t>(token)]) - greatest - std::log(sum);
+  };
   auto near = [](float own, double wanted) {
     return std::fabs(static_cast<double>(own) - wanted) <= 1e-6 + 3e-7 * std::fabs(wanted);
   };
@@ -54,13 +58,15 @@ void check_row(const std::vector<float> &row, const gpu::SampleTarget &target, c
   std::ptrdiff_t place = std::find(order.begin(), order.end(), target.token) - order.begin();
   CHECK(result.token == target.token && result.status == 0 && result.rank == place + 1, "token %d rank %d for %td",
         result.token, result.rank, place + 1);
-  CHECK(near(result.logprob, logprob(target.token)), "logprob %g for %g", static_cast<double>(result.logprob), logprob(target.token));
+  CHECK(near(result.logprob, logprob(target.token)), "logprob %g for %g", static_cast<double>(result.logprob),
+        logprob(target.token));
   for (int32_t i = 0; i < top_stride; i++) {
     bool used = i < target.top && i < static_cast<int32_t>(row.size());
     int32_t wanted = used ? order[static_cast<size_t>(i)] : -1;
     CHECK(tops[i].token == wanted, "alternative %d is %d for %d", i, tops[i].token, wanted);
     CHECK(used ? near(tops[i].logprob, logprob(wanted)) : std::isnan(tops[i].logprob), "alternative %d", i);
-    CHECK(tops[i].token != target.token || memcmp(&tops[i].logprob, &result.logprob, 4) == 0, "two logprobs of one token");
+    CHECK(tops[i].token != target.token || memcmp(&tops[i].logprob, &result.logprob, 4) == 0,
+          "two logprobs of one token");
   }
 }
 
@@ -94,7 +100,8 @@ void check_refusals() {
   Scores scores = score(rows, targets, 2);
   for (size_t i = 0; i < targets.size(); i++) {
     bool refused = i < 4;
-    CHECK(scores.results[i].status == (refused ? 1 : 0) && scores.results[i].token == (refused ? -1 : 99), "target %zu", i);
+    CHECK(scores.results[i].status == (refused ? 1 : 0) && scores.results[i].token == (refused ? -1 : 99), "target %zu",
+          i);
     CHECK(scores.tops[2 * i].token == (refused ? -1 : 0), "alternatives of target %zu", i);
   }
 }

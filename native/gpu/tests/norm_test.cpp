@@ -1,4 +1,5 @@
-// Norms against double precision: both kinds, with and without a preceding sum, all outputs, widths with and without tails.
+// Norms against double precision: both kinds, with and without a preceding sum, all outputs, widths with and without
+// tails.
 #include "llmserving/gpu/norm.h"
 
 #include <cstring>
@@ -45,8 +46,9 @@ std::vector<double> normalized(const double *x, const Shape &shape, const std::v
   return y;
 }
 
-template <class T, class R, class Q> void check_row(const std::vector<double> &y, const std::vector<Q> &output, size_t row,
-                                                    const std::vector<float> &scales, const char *what) {
+template <class T, class R, class Q>
+void check_row(const std::vector<double> &y, const std::vector<Q> &output, size_t row, const std::vector<float> &scales,
+               const char *what) {
   const Q *values = output.data() + row * y.size();
   double spread = 0;
   for (double v : y)
@@ -70,9 +72,17 @@ template <class T, class R, class Q> void check_norm(const Shape &shape, Random 
   Array<float> device_weight(weight), device_bias(bias), scales(shape.rows);
   Array<Q> output(count);
   float epsilon = 1e-5f;
-  NormParams params = {device_stream.data(), shape.delta ? device_delta.data() : nullptr, device_stream.data(),
-                       device_weight.data(), shape.bias ? device_bias.data() : nullptr, output.data(), scales.data(),
-                       shape.width, shape.layer, epsilon, shape.added};
+  NormParams params = {device_stream.data(),
+                       shape.delta ? device_delta.data() : nullptr,
+                       device_stream.data(),
+                       device_weight.data(),
+                       shape.bias ? device_bias.data() : nullptr,
+                       output.data(),
+                       scales.data(),
+                       shape.width,
+                       shape.layer,
+                       epsilon,
+                       shape.added};
   Launch launch = norm_launch(Element<T>::TYPE, Element<R>::TYPE, Element<Q>::TYPE, shape.rows, shape.width);
   std::string what = std::string(launch.kernel) + " width " + std::to_string(shape.width);
   Traffic traffic = run(launch, params);
@@ -83,7 +93,8 @@ template <class T, class R, class Q> void check_norm(const Shape &shape, Random 
   std::vector<Q> result = output.read();
   std::vector<float> row_scales = sizeof(Q) == 1 ? scales.read() : std::vector<float>();
   for (size_t row = 0; row < shape.rows; row++)
-    check_row<T, R>(normalized(x.data() + row * n, shape, weight, bias, epsilon), result, row, row_scales, what.c_str());
+    check_row<T, R>(normalized(x.data() + row * n, shape, weight, bias, epsilon), result, row, row_scales,
+                    what.c_str());
   if (shape.width % 32 != 0)
     return;
   uint64_t read = count * (sizeof(R) + (shape.delta ? sizeof(T) : 0)) + n * (shape.bias ? 8 : 4);
@@ -108,7 +119,8 @@ void check_batch_invariance(Random &random) {
   Array<float> weight(random_floats(random, WIDTH, 1, 0.5f));
   auto normalize = [&](const std::vector<bf16> &rows) {
     Array<bf16> input(rows), output(rows.size());
-    NormParams params = {input.data(), nullptr, nullptr, weight.data(), nullptr, output.data(), nullptr, WIDTH, 0, 1e-6f, 0};
+    NormParams params = {input.data(), nullptr, nullptr, weight.data(), nullptr, output.data(),
+                         nullptr,      WIDTH,   0,       1e-6f,         0};
     run(norm_launch(DType::BF16, DType::BF16, DType::BF16, static_cast<uint32_t>(rows.size()) / WIDTH, WIDTH), params);
     return output.read();
   };
@@ -131,12 +143,14 @@ void check_bad_rows() {
     Array<bf16> input(stream);
     Array<float> weight(std::vector<float>(WIDTH, 1.0f)), scales(3);
     Array<int8_t> output(3 * WIDTH);
-    NormParams params = {input.data(), nullptr, nullptr, weight.data(), nullptr, output.data(), scales.data(), WIDTH, 0, 1e-6f, 0};
+    NormParams params = {input.data(),  nullptr, nullptr, weight.data(), nullptr, output.data(),
+                         scales.data(), WIDTH,   0,       1e-6f,         0};
     run(norm_launch(DType::BF16, DType::BF16, DType::I8, 3, WIDTH), params);
     std::vector<float> scale = scales.read();
     std::vector<int8_t> codes = output.read();
     CHECK(std::isnan(scale[0]) && std::isfinite(scale[1]) && scale[2] == 0, "%g %g %g", scale[0], scale[1], scale[2]);
-    CHECK(codes[0] == 0 && codes[WIDTH] == 127 && codes[2 * WIDTH] == 0, "%d %d %d", codes[0], codes[WIDTH], codes[2 * WIDTH]);
+    CHECK(codes[0] == 0 && codes[WIDTH] == 127 && codes[2 * WIDTH] == 0, "%d %d %d", codes[0], codes[WIDTH],
+          codes[2 * WIDTH]);
   }
 }
 
@@ -144,9 +158,10 @@ void check_bad_rows() {
 
 int main() {
   Random random(1);
-  const Shape shapes[] = {{2, 16, false, true, false, 0},   {3, 17, true, true, true, 0},    {2, 128, true, false, true, 0},
-                          {2, 1000, false, false, false, 1}, {1, 1003, false, true, true, 0}, {2, 2048, true, true, false, 0},
-                          {2, 4096, false, true, false, 0},  {1, 5120, false, true, false, 1}, {1, 16384, false, true, false, 0}};
+  const Shape shapes[] = {
+      {2, 16, false, true, false, 0},    {3, 17, true, true, true, 0},     {2, 128, true, false, true, 0},
+      {2, 1000, false, false, false, 1}, {1, 1003, false, true, true, 0},  {2, 2048, true, true, false, 0},
+      {2, 4096, false, true, false, 0},  {1, 5120, false, true, false, 1}, {1, 16384, false, true, false, 0}};
   for (const Shape &shape : shapes) {
     check_types<bf16>(shape, random);
     check_types<f16>(shape, random);

@@ -26,7 +26,8 @@ void check_set() {
     wanted[2 * STRIDE + i] = 9;
   for (size_t update = 0; update < slots.size(); update++)
     for (int32_t i = starts[update]; i < starts[update + 1]; i++)
-      wanted[static_cast<size_t>(slots[update] * STRIDE + ids[static_cast<size_t>(i)])] = values[static_cast<size_t>(i)];
+      wanted[static_cast<size_t>(slots[update] * STRIDE + ids[static_cast<size_t>(i)])] =
+          values[static_cast<size_t>(i)];
   CHECK(device_counts.read() == wanted, "counts set");
 }
 
@@ -39,8 +40,8 @@ void check_add() {
   std::vector<int32_t> ids = {5, 5, 6, -1, VOCABULARY, 8, 7, 7}, deltas = {-1, 3, 5, 1, 1, 2, -4, 1};
   Array<uint16_t> device_counts(counts);
   Array<int32_t> device_groups(groups), device_slots(slots), device_ids(ids), device_deltas(deltas);
-  run(add_counts_launch(3), AddCountsParams{device_counts.data(), device_groups.data(), device_slots.data(), device_ids.data(),
-                                            device_deltas.data(), STRIDE, 3, VOCABULARY});
+  run(add_counts_launch(3), AddCountsParams{device_counts.data(), device_groups.data(), device_slots.data(),
+                                            device_ids.data(), device_deltas.data(), STRIDE, 3, VOCABULARY});
   std::vector<uint16_t> wanted(2 * STRIDE, 0);
   wanted[5] = COUNT_IN_PROMPT | 4;
   wanted[6] = COUNT_MASK;

@@ -1,5 +1,5 @@
-// The sampler's noise and exponential against the CPU's, bit by bit. The functions are compiled for the host here, whose
-// arithmetic is rounded operation by operation as the device's explicit operations are.
+// The sampler's noise and exponential against the CPU's, bit by bit. The functions are compiled for the host here,
+// whose arithmetic is rounded operation by operation as the device's explicit operations are.
 #include "llmserving/gpu/philox.h"
 
 #include <cstring>
@@ -74,7 +74,8 @@ void check_known_answers() {
   CHECK(gpu::philox(ONES, ONES, ONES, ONES, ONES, ONES) == 0x408f276du, "ones");
 }
 
-// Choices by argmax of logit + noise follow the softmax: chi-square over 10^5 draws, with the key's parts varied in turn.
+// Choices by argmax of logit + noise follow the softmax: chi-square over 10^5 draws, with the key's parts varied in
+// turn.
 void check_distribution() {
   constexpr int DRAWS = 100000, TOKENS = 12;
   for (int part = 0; part < 3; part++) {

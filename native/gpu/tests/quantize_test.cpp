@@ -69,8 +69,8 @@ template <class Q, class T> void check_dequantize(int32_t width, Random &random)
   std::vector<T> values = output.read();
   for (size_t i = 0; i < codes.size(); i++) {
     float wanted = value_of(codes[i]) * scales[i / n], got = to_float(values[i]);
-    CHECK(std::isnan(wanted) ? std::isnan(got) : got == to_float(from_float<T>(wanted)), "%s %zu: %g for %g", launch.kernel, i,
-          static_cast<double>(got), static_cast<double>(wanted));
+    CHECK(std::isnan(wanted) ? std::isnan(got) : got == to_float(from_float<T>(wanted)), "%s %zu: %g for %g",
+          launch.kernel, i, static_cast<double>(got), static_cast<double>(wanted));
   }
 }
 
@@ -121,7 +121,8 @@ template <class T> void check_groups(uint32_t rows, int32_t width, Random &rando
     CHECK(finite ? group_scales[group] == most / 127.0f : std::isnan(group_scales[group]), "group %zu", group);
     for (size_t i = 0; i < 32; i++) {
       float x = to_float(values[32 * group + i]) * (127.0f / most);
-      CHECK(codes[32 * group + i] == (zero ? 0 : static_cast<int>(std::nearbyint(x))), "group %zu element %zu", group, i);
+      CHECK(codes[32 * group + i] == (zero ? 0 : static_cast<int>(std::nearbyint(x))), "group %zu element %zu", group,
+            i);
     }
   }
 }

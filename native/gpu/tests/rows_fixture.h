@@ -16,7 +16,7 @@ template <class T> struct Element;
 template <> struct Element<gpu::bf16> {
   static constexpr gpu::DType TYPE = gpu::DType::BF16;
   static constexpr double ROUNDING = 1.0 / 256; // half a unit in the last place, relative
-  static constexpr double SMALLEST = 1e-36; // approximate functions flush what is subnormal
+  static constexpr double SMALLEST = 1e-36;     // approximate functions flush what is subnormal
 };
 template <> struct Element<gpu::f16> {
   static constexpr gpu::DType TYPE = gpu::DType::F16;
@@ -28,8 +28,12 @@ template <> struct Element<float> {
   static constexpr double ROUNDING = 1.0 / (1 << 24);
   static constexpr double SMALLEST = 1e-36;
 };
-template <> struct Element<int8_t> { static constexpr gpu::DType TYPE = gpu::DType::I8; };
-template <> struct Element<gpu::e4m3> { static constexpr gpu::DType TYPE = gpu::DType::E4M3; };
+template <> struct Element<int8_t> {
+  static constexpr gpu::DType TYPE = gpu::DType::I8;
+};
+template <> struct Element<gpu::e4m3> {
+  static constexpr gpu::DType TYPE = gpu::DType::E4M3;
+};
 
 template <class T> std::vector<T> random_values(llmserving_test::Random &random, size_t count) {
   std::vector<T> values(count);
@@ -54,8 +58,8 @@ inline float value_of(gpu::e4m3 code) { return gpu::to_float(code); }
 inline float greatest_of(int8_t) { return 127; }
 inline float greatest_of(gpu::e4m3) { return 448; }
 
-// Checks codes and scale of one quantized row: the scale is max / greatest, and each code is the nearest or, because of the
-// f32 computation's relative error, almost that.
+// Checks codes and scale of one quantized row: the scale is max / greatest, and each code is the nearest or, because of
+// the f32 computation's relative error, almost that.
 template <class Q>
 void check_codes(const std::vector<double> &reference, const Q *codes, float scale, double computed, const char *what) {
   double greatest = 0;
@@ -78,8 +82,8 @@ inline void check_traffic(const Traffic &traffic, uint64_t read, uint64_t writte
     return; // an emulator that does not count
   CHECK(traffic.load_efficiency() >= 0.95, "%s: loads %g", what, traffic.load_efficiency());
   CHECK(!full || traffic.store_efficiency() >= 0.95, "%s: stores %g", what, traffic.store_efficiency());
-  CHECK(traffic.unique_load_bytes == read, "%s: reads %g of %g bytes", what, static_cast<double>(traffic.unique_load_bytes),
-        static_cast<double>(read));
+  CHECK(traffic.unique_load_bytes == read, "%s: reads %g of %g bytes", what,
+        static_cast<double>(traffic.unique_load_bytes), static_cast<double>(read));
   CHECK(traffic.unique_store_bytes == written, "%s: writes %g of %g bytes", what,
         static_cast<double>(traffic.unique_store_bytes), static_cast<double>(written));
 }

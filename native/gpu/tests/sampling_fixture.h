@@ -17,7 +17,8 @@
 namespace llmserving {
 namespace gputest {
 
-static_assert(sizeof(gpu::SampleJob) == sizeof(llm_sample_job) && sizeof(gpu::SampleResult) == sizeof(llm_sample_result) &&
+static_assert(sizeof(gpu::SampleJob) == sizeof(llm_sample_job) &&
+                  sizeof(gpu::SampleResult) == sizeof(llm_sample_result) &&
                   sizeof(gpu::SampleTarget) == sizeof(llm_target) && sizeof(gpu::SampleTop) == sizeof(llm_top) &&
                   offsetof(gpu::SampleJob, mask) == offsetof(llm_sample_job, mask) &&
                   offsetof(gpu::SampleResult, rank) == offsetof(llm_sample_result, rank),
@@ -53,7 +54,8 @@ inline int64_t padded(int32_t vocabulary) { return (vocabulary + 7) / 8 * 8; }
 
 inline SamplingOutcome on_cpu(const SamplingBatch &batch) {
   size_t stride = static_cast<size_t>(batch.top_stride);
-  std::unique_ptr<Sampler> sampler(create_sampler(LLM_ISA_SCALAR, static_cast<size_t>(batch.vocabulary), batch.slots.size(), 1));
+  std::unique_ptr<Sampler> sampler(
+      create_sampler(LLM_ISA_SCALAR, static_cast<size_t>(batch.vocabulary), batch.slots.size(), 1));
   for (size_t i = 0; i < batch.slots.size(); i++) {
     const SlotSetting &setting = batch.slots[i];
     llm_slot slot = setting.parameters;
@@ -97,8 +99,8 @@ inline std::vector<uint16_t> counts_of(const SlotSetting &setting, int32_t vocab
 class DeviceBatch {
 public:
   explicit DeviceBatch(const SamplingBatch &batch)
-      : batch_(batch), stride_(padded(batch.vocabulary)), logits_(flat_logits()), masks_(flat_masks()), counts_(flat_counts()),
-        slots_(device_slots()), jobs_(batch.jobs) {}
+      : batch_(batch), stride_(padded(batch.vocabulary)), logits_(flat_logits()), masks_(flat_masks()),
+        counts_(flat_counts()), slots_(device_slots()), jobs_(batch.jobs) {}
 
   // groups: the jobs of each block.
   SamplingOutcome sample(const std::vector<std::vector<int32_t>> &groups) {
@@ -135,8 +137,8 @@ public:
     params.ring_steps = RING_STEPS;
     params.ring_jobs = static_cast<int32_t>(count);
     run(gpu::sample_launch(static_cast<uint32_t>(groups.size()), batch_.vocabulary), params);
-    gpu::ScoreParams score = {logits_.data(), nullptr, jobs_.data(), slots_.data(), results.data(), tops.data(), stride_,
-                              batch_.vocabulary, batch_.top_stride};
+    gpu::ScoreParams score = {logits_.data(), nullptr, jobs_.data(),      slots_.data(),    results.data(),
+                              tops.data(),    stride_, batch_.vocabulary, batch_.top_stride};
     run(gpu::score_launch(static_cast<uint32_t>(count), batch_.vocabulary), score);
     return outcome_of(results, tops, ring);
   }
@@ -165,7 +167,9 @@ private:
     std::vector<float> all;
     for (const std::vector<float> &row : batch_.logits) {
       all.insert(all.end(), row.begin(), row.end());
-      all.resize((all.size() + static_cast<size_t>(stride_) - 1) / static_cast<size_t>(stride_) * static_cast<size_t>(stride_), NAN);
+      all.resize((all.size() + static_cast<size_t>(stride_) - 1) / static_cast<size_t>(stride_) *
+                     static_cast<size_t>(stride_),
+                 NAN);
     }
     return all;
   }
@@ -239,7 +243,8 @@ inline std::vector<std::vector<int32_t>> groups_by_slot(const SamplingBatch &bat
 }
 
 // Tokens, statuses and ranks are equal; logprobs are within f32 rounding of the CPU's, which are rounded from doubles.
-inline void check_same(const SamplingBatch &batch, const SamplingOutcome &gpu, const SamplingOutcome &cpu, const char *what) {
+inline void check_same(const SamplingBatch &batch, const SamplingOutcome &gpu, const SamplingOutcome &cpu,
+                       const char *what) {
   auto near = [](float a, float b) {
     return (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= 1e-6f + 4e-7f * std::fabs(b);
   };
@@ -247,14 +252,15 @@ inline void check_same(const SamplingBatch &batch, const SamplingOutcome &gpu, c
   for (size_t i = 0; i < batch.jobs.size(); i++) {
     const llm_sample_result &own = gpu.results[i], &wanted = cpu.results[i];
     CHECK(own.token == wanted.token && own.status == wanted.status && own.rank == wanted.rank,
-          "%s: job %zu: token %d status %d rank %d for %d %d %d", what, i, own.token, own.status, own.rank, wanted.token,
-          wanted.status, wanted.rank);
-    CHECK(near(own.logprob, wanted.logprob), "%s: job %zu: logprob %g for %g", what, i, static_cast<double>(own.logprob),
-          static_cast<double>(wanted.logprob));
+          "%s: job %zu: token %d status %d rank %d for %d %d %d", what, i, own.token, own.status, own.rank,
+          wanted.token, wanted.status, wanted.rank);
+    CHECK(near(own.logprob, wanted.logprob), "%s: job %zu: logprob %g for %g", what, i,
+          static_cast<double>(own.logprob), static_cast<double>(wanted.logprob));
     CHECK(gpu.ring[i] == wanted.token, "%s: job %zu: %d in the ring", what, i, gpu.ring[i]);
     for (size_t t = 0; t < stride; t++) {
       const llm_top &top = gpu.tops[i * stride + t], &expected = cpu.tops[i * stride + t];
-      CHECK(top.token == expected.token && near(top.logprob, expected.logprob), "%s: job %zu: alternative %zu", what, i, t);
+      CHECK(top.token == expected.token && near(top.logprob, expected.logprob), "%s: job %zu: alternative %zu", what, i,
+            t);
       CHECK(top.token != own.token || top.token < 0 || memcmp(&top.logprob, &own.logprob, 4) == 0,
             "%s: job %zu: the same token has two logprobs", what, i);
     }

@@ -1,4 +1,5 @@
-// The sampler against the CPU's, job by job, over random parameters; order, distribution, bad rows and great vocabularies.
+// The sampler against the CPU's, job by job, over random parameters; order, distribution, bad rows and great
+// vocabularies.
 #include "sampling_fixture.h"
 
 #include <algorithm>
@@ -11,7 +12,9 @@ using llmserving_test::Random;
 
 namespace {
 
-template <class T> T one_of(Random &random, std::initializer_list<T> values) { return values.begin()[random.next() % values.size()]; }
+template <class T> T one_of(Random &random, std::initializer_list<T> values) {
+  return values.begin()[random.next() % values.size()];
+}
 
 // Rows of several kinds: spread out, on a coarse grid (many ties), all equal, with one value far above, or not finite.
 std::vector<float> random_logits(Random &random, int32_t vocabulary) {
@@ -186,8 +189,12 @@ void check_flat_rows(int32_t vocabulary, Random &random) {
     for (int32_t i = 0; i < vocabulary; i++)
       batch.logits.back().push_back(spread * std::nearbyint(20 * random.uniform()));
   }
-  struct Case { int32_t k; float p, min_p; };
-  for (const Case &c : {Case{0, 1, 0}, {0, 0.7f, 0}, {1500, 1, 0}, {1500, 0.7f, 0}, {0, 0.3f, 0.5f}, {0, 0.3f, 0}, {7, 0.5f, 0}})
+  struct Case {
+    int32_t k;
+    float p, min_p;
+  };
+  for (const Case &c :
+       {Case{0, 1, 0}, {0, 0.7f, 0}, {1500, 1, 0}, {1500, 0.7f, 0}, {0, 0.3f, 0.5f}, {0, 0.3f, 0}, {7, 0.5f, 0}})
     for (int32_t row : {0, 1}) {
       SlotSetting slot;
       slot.parameters.temperature = 1;

@@ -34,7 +34,8 @@ void check(const std::vector<Chain> &chains) {
     starts.push_back(static_cast<int32_t>(drafts.size()));
   }
   drafts.push_back(0);
-  Array<int32_t> device_drafts(drafts), device_starts(starts), device_samples(samples), tokens(samples.size()), counts(chains.size());
+  Array<int32_t> device_drafts(drafts), device_starts(starts), device_samples(samples), tokens(samples.size()),
+      counts(chains.size());
   run(verify_launch(static_cast<uint32_t>(chains.size())),
       VerifyParams{device_drafts.data(), device_starts.data(), device_samples.data(), tokens.data(), counts.data(),
                    static_cast<int32_t>(chains.size()), 0});
@@ -42,7 +43,8 @@ void check(const std::vector<Chain> &chains) {
   size_t at = 0;
   for (size_t s = 0; s < chains.size(); s++) {
     std::vector<int32_t> wanted = emitted(chains[s]);
-    CHECK(lengths[s] == static_cast<int32_t>(wanted.size()), "chain %zu emits %d for %zu", s, lengths[s], wanted.size());
+    CHECK(lengths[s] == static_cast<int32_t>(wanted.size()), "chain %zu emits %d for %zu", s, lengths[s],
+          wanted.size());
     wanted.resize(chains[s].samples.size(), -1);
     for (int32_t token : wanted)
       CHECK(all[at++] == token, "chain %zu", s);
@@ -59,7 +61,8 @@ int main() {
       for (size_t i = 0; i < drafts; i++)
         chain.drafts.push_back(static_cast<int32_t>(10 + i));
       for (size_t i = 0; i <= drafts; i++)
-        chain.samples.push_back(i < agree ? static_cast<int32_t>(10 + i) : static_cast<int32_t>(i == agree ? 3 : 10 + i));
+        chain.samples.push_back(i < agree ? static_cast<int32_t>(10 + i)
+                                          : static_cast<int32_t>(i == agree ? 3 : 10 + i));
       chains.push_back(chain);
       chain.samples[agree] = -1; // where sampling failed the chain ends
       chains.push_back(chain);

@@ -12,8 +12,8 @@ enum Activation : int32_t { SILU = 0, GELU_TANH = 1, GELU_ERF = 2 };
 
 DEVICE_INLINE float sigmoid(float x) { return rcp_fast(1.0f + exp2_fast(-1.44269504f * x)); }
 
-// The normal distribution's function. Its tail is t 2^(P(t) - x²/2 log2 e) with t = 1 / (1 + 0.39 x); P is our own fit on
-// [0, 13], relative error 7e-8, so that products with large negative x stay precise.
+// The normal distribution's function. Its tail is t 2^(P(t) - x²/2 log2 e) with t = 1 / (1 + 0.39 x); P is our own fit
+// on [0, 13], relative error 7e-8, so that products with large negative x stay precise.
 DEVICE_INLINE float normal_distribution(float x) {
   float size = x < 0 ? -x : x;
   float t = rcp_fast(fma(0.39f, size, 1.0f));

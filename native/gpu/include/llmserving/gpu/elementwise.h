@@ -22,7 +22,8 @@ struct Span {
 };
 DEVICE_INLINE Span own_span(int64_t count) {
   int64_t offset = block_x() * ELEMENTWISE_SPAN, rest = count - offset;
-  return {offset, static_cast<int32_t>(thread_x()) * 8, static_cast<int32_t>(rest < ELEMENTWISE_SPAN ? rest : ELEMENTWISE_SPAN)};
+  return {offset, static_cast<int32_t>(thread_x()) * 8,
+          static_cast<int32_t>(rest < ELEMENTWISE_SPAN ? rest : ELEMENTWISE_SPAN)};
 }
 
 struct AddParams {

@@ -9,8 +9,8 @@ namespace gpu {
 
 // A token of a step, laid out as llm_token.
 struct StepToken {
-  int32_t id;      // the token, where job is -1
-  int32_t job;     // else: what this sampler job of the step `ticket` chose
+  int32_t id;  // the token, where job is -1
+  int32_t job; // else: what this sampler job of the step `ticket` chose
   uint64_t ticket;
 };
 
@@ -66,7 +66,8 @@ template <class W, class R> DEVICE_INLINE void embedding(const EmbeddingParams &
   int32_t id = p.ids[block_x()];
   float x[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   if (id >= p.vocabulary_first && id < p.vocabulary_end)
-    load_row8(static_cast<const W *>(p.table) + static_cast<int64_t>(id - p.vocabulary_first) * p.width, first, p.width, x);
+    load_row8(static_cast<const W *>(p.table) + static_cast<int64_t>(id - p.vocabulary_first) * p.width, first, p.width,
+              x);
   UNROLL
   for (int j = 0; j < 8; j++)
     x[j] *= p.factor;
@@ -101,7 +102,8 @@ DEVICE_INLINE void gather_rows(const GatherRowsParams &p) {
   if (first >= p.width_bytes)
     return;
   int32_t row = p.indices[block_x()];
-  const char *source = static_cast<const char *>(p.source) + static_cast<int64_t>(row < 0 ? 0 : row) * p.width_bytes + first;
+  const char *source =
+      static_cast<const char *>(p.source) + static_cast<int64_t>(row < 0 ? 0 : row) * p.width_bytes + first;
   char *target = static_cast<char *>(p.target) + static_cast<int64_t>(block_x()) * p.width_bytes + first;
   if (p.width_bytes % 16 == 0) {
     u128 zeros = {0, 0, 0, 0};

@@ -1,7 +1,7 @@
 // Rows of a packed matrix (weight_layout.h) by token: embeddings that share the head's weights, or are quantized.
 //
-// A thread takes eight neighbouring columns: what one lane of a fragment holds of two steps, or two lanes of one step. The
-// row's half of each load belongs to the row eight further; loads of neighbouring threads are whole sectors.
+// A thread takes eight neighbouring columns: what one lane of a fragment holds of two steps, or two lanes of one step.
+// The row's half of each load belongs to the row eight further; loads of neighbouring threads are whole sectors.
 #ifndef LLMSERVING_GPU_EMBEDDING_PACKED_H
 #define LLMSERVING_GPU_EMBEDDING_PACKED_H
 
@@ -53,7 +53,8 @@ DEVICE_INLINE void nibble_codes(u64 v, int32_t half, int32_t zero, float x[8]) {
 }
 
 // Eight weights of a row, but for the matrix's factor.
-template <LinearFamily F, class T> DEVICE_INLINE void packed_weights(const uint8_t *chunk, const PackedPlace &at, float x[8]) {
+template <LinearFamily F, class T>
+DEVICE_INLINE void packed_weights(const uint8_t *chunk, const PackedPlace &at, float x[8]) {
   if constexpr (F == LinearFamily::Float) {
     float_codes<T>(chunk, at, x);
   } else {
@@ -96,14 +97,19 @@ template <LinearFamily F, class T, class R> DEVICE_INLINE void embedding_packed(
 }
 
 // activations: BF16 or F16. output: the same or F32. width: a multiple of 8.
-inline Launch embedding_packed_launch(LinearFamily family, DType activations, DType output, uint32_t tokens, int32_t width) {
+inline Launch embedding_packed_launch(LinearFamily family, DType activations, DType output, uint32_t tokens,
+                                      int32_t width) {
   static const char *const PLAIN[LINEAR_FAMILIES][2] = LINEAR_NAMES("embedding_packed", "");
   static const char *const WIDE[LINEAR_FAMILIES][2] = LINEAR_NAMES("embedding_packed", "_f32");
   bool known = width > 0 && width % 8 == 0 && (output == activations || output == DType::F32);
   if (!known)
     return {};
-  return {linear_instance(output == DType::F32 ? WIDE : PLAIN, family, activations), tokens, embedding_blocks(width), 1,
-          EMBEDDING_THREADS, 0};
+  return {linear_instance(output == DType::F32 ? WIDE : PLAIN, family, activations),
+          tokens,
+          embedding_blocks(width),
+          1,
+          EMBEDDING_THREADS,
+          0};
 }
 
 } // namespace gpu

@@ -1,7 +1,7 @@
 // Logprobs of raw logits: of a token, with its rank, and of the best alternatives.
 //
-// The sum of exponentials is of integers, so that it does not depend on the order; log and differences are in f32. A token's
-// logprob and its entry among the best come from the same expression, hence the same bits.
+// The sum of exponentials is of integers, so that it does not depend on the order; log and differences are in f32. A
+// token's logprob and its entry among the best come from the same expression, hence the same bits.
 #ifndef LLMSERVING_GPU_LOGPROBS_H
 #define LLMSERVING_GPU_LOGPROBS_H
 
@@ -39,8 +39,8 @@ DEVICE_INLINE void clear_tops(SampleTop *tops, int32_t from, int32_t stride, int
 
 // Writes the count best tokens of a row, best first, and fills up to the stride.
 template <int THREADS>
-DEVICE_INLINE void report_tops(const float *x, int32_t n, const Scan &scan, float log_sum, int32_t count, SampleTop *tops,
-                               int32_t stride, SamplingShared<THREADS> &shared) {
+DEVICE_INLINE void report_tops(const float *x, int32_t n, const Scan &scan, float log_sum, int32_t count,
+                               SampleTop *tops, int32_t stride, SamplingShared<THREADS> &shared) {
   count = count < stride ? count : stride;
   count = count < MAX_TOPS ? count : MAX_TOPS;
   count = count < n ? count : n;
@@ -49,7 +49,8 @@ DEVICE_INLINE void report_tops(const float *x, int32_t n, const Scan &scan, floa
     return;
   float cut = bound_of_kth<THREADS>(scan.own_maximum, count, shared);
   Candidates candidates = gather<THREADS>(x, n, cut, shared);
-  Prefix first = prefix_of_weight<THREADS>(candidates, {true, 0, 0, whole_order()}, static_cast<uint64_t>(count), shared);
+  Prefix first =
+      prefix_of_weight<THREADS>(candidates, {true, 0, 0, whole_order()}, static_cast<uint64_t>(count), shared);
   if (thread_x() == 0)
     shared.control[6] = 0;
   block_sync();

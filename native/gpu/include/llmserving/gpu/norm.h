@@ -4,8 +4,8 @@
 //   y = (x - mean) / sqrt(variance + epsilon) * (weight + added) + bias      layer = 1
 //   y = x / sqrt(mean of squares + epsilon) * (weight + added)               layer = 0
 //
-// One block per row; the row stays in registers between the passes over it. All arithmetic is in f32 in a fixed order that
-// depends on the width alone, so a row's bits do not depend on the batch.
+// One block per row; the row stays in registers between the passes over it. All arithmetic is in f32 in a fixed order
+// that depends on the width alone, so a row's bits do not depend on the batch.
 #ifndef LLMSERVING_GPU_NORM_H
 #define LLMSERVING_GPU_NORM_H
 
@@ -48,7 +48,8 @@ DEVICE_INLINE void load_summed(const NormParams &p, float (&x)[VECTORS][8]) {
 }
 
 // Subtracts the row's mean, but not from what lies beyond the row's end.
-template <int THREADS, int VECTORS> DEVICE_INLINE void subtract_mean(float (&x)[VECTORS][8], int32_t width, float *scratch) {
+template <int THREADS, int VECTORS>
+DEVICE_INLINE void subtract_mean(float (&x)[VECTORS][8], int32_t width, float *scratch) {
   float sum = 0;
   UNROLL
   for (int v = 0; v < VECTORS; v++)
@@ -125,7 +126,11 @@ inline Launch norm_launch(DType activations, DType stream, DType output, uint32_
   if (!known)
     return {nullptr, 0, 0, 0, 0, 0};
   uint32_t threads = row_threads(size);
-  return {NAMES[activations == DType::F16][stream == DType::F32][target][size], rows, 1, 1, threads,
+  return {NAMES[activations == DType::F16][stream == DType::F32][target][size],
+          rows,
+          1,
+          1,
+          threads,
           static_cast<uint32_t>(3 * sizeof(float)) * (threads / 32)};
 }
 

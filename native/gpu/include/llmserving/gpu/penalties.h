@@ -12,12 +12,12 @@ constexpr int32_t PENALTY_SPAN = 8 * PENALTY_THREADS; // counts of one block
 
 // Sets slots anew: zeros, then the listed counts. A slot occurs once, an id once per slot.
 struct SetCountsParams {
-  uint16_t *counts;        // [slots][counts_stride]
-  const int32_t *slots;    // [updates]
-  const int32_t *starts;   // [updates + 1] where each slot's entries start
-  const int32_t *ids;      // [entries], within the vocabulary
-  const uint16_t *values;  // [entries] times in the output, COUNT_IN_PROMPT added where in the prompt
-  int64_t counts_stride;   // a multiple of 8
+  uint16_t *counts;       // [slots][counts_stride]
+  const int32_t *slots;   // [updates]
+  const int32_t *starts;  // [updates + 1] where each slot's entries start
+  const int32_t *ids;     // [entries], within the vocabulary
+  const uint16_t *values; // [entries] times in the output, COUNT_IN_PROMPT added where in the prompt
+  int64_t counts_stride;  // a multiple of 8
   int32_t vocabulary;
   int32_t reserved;
 };
@@ -38,18 +38,23 @@ DEVICE_INLINE void set_counts(const SetCountsParams &p) {
 }
 
 inline Launch set_counts_launch(uint32_t updates, int64_t counts_stride) {
-  return {"set_penalty_counts", static_cast<uint32_t>((counts_stride + PENALTY_SPAN - 1) / PENALTY_SPAN), updates, 1,
-          PENALTY_THREADS, 0};
+  return {"set_penalty_counts",
+          static_cast<uint32_t>((counts_stride + PENALTY_SPAN - 1) / PENALTY_SPAN),
+          updates,
+          1,
+          PENALTY_THREADS,
+          0};
 }
 
-// Adds to counts of the output, saturating at 0 and COUNT_MASK: takes back tokens that were committed and then rejected, or
-// counts tokens that were not sampled here. Entries of one slot are in one group, applied in order by one thread.
+// Adds to counts of the output, saturating at 0 and COUNT_MASK: takes back tokens that were committed and then
+// rejected, or counts tokens that were not sampled here. Entries of one slot are in one group, applied in order by one
+// thread.
 struct AddCountsParams {
-  uint16_t *counts;       // [slots][counts_stride]
-  const int32_t *groups;  // [groups + 1] where each group's entries start
-  const int32_t *slots;   // [entries]
-  const int32_t *ids;     // [entries]; -1 = nothing
-  const int32_t *deltas;  // [entries]
+  uint16_t *counts;      // [slots][counts_stride]
+  const int32_t *groups; // [groups + 1] where each group's entries start
+  const int32_t *slots;  // [entries]
+  const int32_t *ids;    // [entries]; -1 = nothing
+  const int32_t *deltas; // [entries]
   int64_t counts_stride;
   int32_t group_count;
   int32_t vocabulary;

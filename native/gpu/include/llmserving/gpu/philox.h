@@ -56,7 +56,8 @@ DEVICE_INLINE float log_positive(float x) {
 
 // Uniform in (0, 1), precise near 0, where the noise is great.
 DEVICE_INLINE float uniform_of(uint32_t word) {
-  float v = mul_add_rn(static_cast<float>(static_cast<int32_t>(word >> 1)), 4.656612873077393e-10f, 2.3283064365386963e-10f);
+  float v =
+      mul_add_rn(static_cast<float>(static_cast<int32_t>(word >> 1)), 4.656612873077393e-10f, 2.3283064365386963e-10f);
   return v < 0.99999994f ? v : 0.99999994f;
 }
 

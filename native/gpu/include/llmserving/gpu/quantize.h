@@ -1,4 +1,5 @@
-// Rows of 16-bit values to codes with scales and back, by themselves: with a scale per row, per tensor or per 32 values.
+// Rows of 16-bit values to codes with scales and back, by themselves: with a scale per row, per tensor or per 32
+// values.
 #ifndef LLMSERVING_GPU_QUANTIZE_H
 #define LLMSERVING_GPU_QUANTIZE_H
 
@@ -32,12 +33,17 @@ template <class T, class Q, int THREADS, int VECTORS> DEVICE_INLINE void quantiz
 // activations: BF16 or F16. output: I8 or E4M3. width: up to 32768.
 inline Launch quantize_rows_launch(DType activations, DType output, uint32_t rows, int32_t width) {
   static const char *const NAMES[2][2][ROW_SIZES] = {
-      {{"quantize_bf16_i8_128", "quantize_bf16_i8_512", "quantize_bf16_i8_1024", "quantize_bf16_i8_1024x2", "quantize_bf16_i8_1024x4"},
-       {"quantize_bf16_e4m3_128", "quantize_bf16_e4m3_512", "quantize_bf16_e4m3_1024", "quantize_bf16_e4m3_1024x2", "quantize_bf16_e4m3_1024x4"}},
-      {{"quantize_f16_i8_128", "quantize_f16_i8_512", "quantize_f16_i8_1024", "quantize_f16_i8_1024x2", "quantize_f16_i8_1024x4"},
-       {"quantize_f16_e4m3_128", "quantize_f16_e4m3_512", "quantize_f16_e4m3_1024", "quantize_f16_e4m3_1024x2", "quantize_f16_e4m3_1024x4"}}};
+      {{"quantize_bf16_i8_128", "quantize_bf16_i8_512", "quantize_bf16_i8_1024", "quantize_bf16_i8_1024x2",
+        "quantize_bf16_i8_1024x4"},
+       {"quantize_bf16_e4m3_128", "quantize_bf16_e4m3_512", "quantize_bf16_e4m3_1024", "quantize_bf16_e4m3_1024x2",
+        "quantize_bf16_e4m3_1024x4"}},
+      {{"quantize_f16_i8_128", "quantize_f16_i8_512", "quantize_f16_i8_1024", "quantize_f16_i8_1024x2",
+        "quantize_f16_i8_1024x4"},
+       {"quantize_f16_e4m3_128", "quantize_f16_e4m3_512", "quantize_f16_e4m3_1024", "quantize_f16_e4m3_1024x2",
+        "quantize_f16_e4m3_1024x4"}}};
   int size = row_size(width);
-  bool known = (activations == DType::BF16 || activations == DType::F16) && (output == DType::I8 || output == DType::E4M3);
+  bool known =
+      (activations == DType::BF16 || activations == DType::F16) && (output == DType::I8 || output == DType::E4M3);
   if (!known || size < 0)
     return {nullptr, 0, 0, 0, 0, 0};
   uint32_t threads = row_threads(size);
@@ -67,7 +73,8 @@ template <class T, class Q> DEVICE_INLINE void quantize_static(const QuantizePar
 inline Launch quantize_static_launch(DType activations, DType output, uint32_t rows, int32_t width) {
   static const char *const NAMES[2][2] = {{"quantize_static_bf16_i8", "quantize_static_bf16_e4m3"},
                                           {"quantize_static_f16_i8", "quantize_static_f16_e4m3"}};
-  bool known = (activations == DType::BF16 || activations == DType::F16) && (output == DType::I8 || output == DType::E4M3);
+  bool known =
+      (activations == DType::BF16 || activations == DType::F16) && (output == DType::I8 || output == DType::E4M3);
   if (!known || width < 1)
     return {nullptr, 0, 0, 0, 0, 0};
   return {NAMES[activations == DType::F16][output == DType::E4M3], rows, quantize_spans(width), 1, QUANTIZE_THREADS, 0};
@@ -94,7 +101,9 @@ template <class T> DEVICE_INLINE void quantize_groups(const QuantizeParams &p) {
 }
 
 inline Launch quantize_groups_launch(DType activations, uint32_t rows, int32_t width) {
-  const char *name = activations == DType::BF16 ? "quantize_groups_bf16" : activations == DType::F16 ? "quantize_groups_f16" : nullptr;
+  const char *name = activations == DType::BF16  ? "quantize_groups_bf16"
+                     : activations == DType::F16 ? "quantize_groups_f16"
+                                                 : nullptr;
   return {width > 0 && width % 32 == 0 ? name : nullptr, rows, quantize_spans(width), 1, QUANTIZE_THREADS, 0};
 }
 
@@ -131,7 +140,8 @@ template <class Q, class T> DEVICE_INLINE void dequantize_rows(const DequantizeP
 inline Launch dequantize_rows_launch(DType input, DType activations, uint32_t rows, int32_t width) {
   static const char *const NAMES[2][2] = {{"dequantize_i8_bf16", "dequantize_e4m3_bf16"},
                                           {"dequantize_i8_f16", "dequantize_e4m3_f16"}};
-  bool known = (activations == DType::BF16 || activations == DType::F16) && (input == DType::I8 || input == DType::E4M3);
+  bool known =
+      (activations == DType::BF16 || activations == DType::F16) && (input == DType::I8 || input == DType::E4M3);
   if (!known || width < 1)
     return {nullptr, 0, 0, 0, 0, 0};
   return {NAMES[activations == DType::F16][input == DType::E4M3], rows, quantize_spans(width), 1, QUANTIZE_THREADS, 0};

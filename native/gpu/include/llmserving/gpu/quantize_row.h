@@ -1,8 +1,8 @@
 // Quantized rows: symmetric int8 (-127..127) or e4m3 codes with f32 scales, x = code * scale.
 //
-// Scales are max|x| / 127 or max|x| / 448, codes are x * (127 / max|x|) rounded to nearest, ties to even, as on the CPU.
-// Below SMALLEST_ACTIVATION everything counts as zero (the inverse would overflow): scale and codes are 0. Where a value is
-// not finite the scale is NaN and all codes are 0, so that a bad row stays one.
+// Scales are max|x| / 127 or max|x| / 448, codes are x * (127 / max|x|) rounded to nearest, ties to even, as on the
+// CPU. Below SMALLEST_ACTIVATION everything counts as zero (the inverse would overflow): scale and codes are 0. Where a
+// value is not finite the scale is NaN and all codes are 0, so that a bad row stays one.
 #ifndef LLMSERVING_GPU_QUANTIZE_ROW_H
 #define LLMSERVING_GPU_QUANTIZE_ROW_H
 
@@ -82,8 +82,8 @@ DEVICE_INLINE void store_codes8(Q *row, int32_t first, int32_t width, const floa
 // A row held in registers goes to its output: rounded to T, or quantized, with its scale. scratch: THREADS / 32 words.
 template <class Q> struct RowOutput {
   template <int THREADS, int VECTORS>
-  static DEVICE_INLINE void store(const float (&x)[VECTORS][8], void *output, float *scales, uint32_t row, int32_t width,
-                                  uint32_t *scratch) {
+  static DEVICE_INLINE void store(const float (&x)[VECTORS][8], void *output, float *scales, uint32_t row,
+                                  int32_t width, uint32_t *scratch) {
     uint32_t maximum = 0;
     UNROLL
     for (int v = 0; v < VECTORS; v++)

@@ -1,7 +1,7 @@
 // Rows of elements, eight at a time: what the kernels that work on one row per block share.
 //
-// A row of `width` elements starts at a multiple of `width`. Where 8 divides the width and rows are 16-byte aligned, eight
-// elements are one access of 16 bytes (two for f32); other widths take the elements one by one.
+// A row of `width` elements starts at a multiple of `width`. Where 8 divides the width and rows are 16-byte aligned,
+// eight elements are one access of 16 bytes (two for f32); other widths take the elements one by one.
 #ifndef LLMSERVING_GPU_ROW_H
 #define LLMSERVING_GPU_ROW_H
 
@@ -25,8 +25,8 @@ template <class T> struct Octet {
       st16(row + first, pack8<T>(x));
   }
 };
-// Eight f32 are two accesses. So that each access of a warp takes whole sectors of 32 bytes, two neighbouring lanes access
-// the even one's eight together, then the odd one's, and exchange halves. Entered by all lanes.
+// Eight f32 are two accesses. So that each access of a warp takes whole sectors of 32 bytes, two neighbouring lanes
+// access the even one's eight together, then the odd one's, and exchange halves. Entered by all lanes.
 template <> struct Octet<float> {
   static DEVICE_INLINE void load(const float *row, int32_t first, int32_t width, float x[8]) {
     bool odd = lane_id() % 2 != 0;
@@ -36,7 +36,8 @@ template <> struct Octet<float> {
     u128 b = pair + 8 < width ? ld16(row + pair + 8 + half) : zeros;
     u128 other = swap_neighbours(odd ? a : b), low = odd ? other : a, high = odd ? b : other;
     x[0] = float_of_bits(low.x), x[1] = float_of_bits(low.y), x[2] = float_of_bits(low.z), x[3] = float_of_bits(low.w);
-    x[4] = float_of_bits(high.x), x[5] = float_of_bits(high.y), x[6] = float_of_bits(high.z), x[7] = float_of_bits(high.w);
+    x[4] = float_of_bits(high.x), x[5] = float_of_bits(high.y), x[6] = float_of_bits(high.z),
+    x[7] = float_of_bits(high.w);
   }
   static DEVICE_INLINE void store(float *row, int32_t first, int32_t width, const float x[8]) {
     bool odd = lane_id() % 2 != 0;
@@ -51,8 +52,8 @@ template <> struct Octet<float> {
   }
 };
 
-// Elements first .. first + 7 of a row, zeros beyond its end; first: a multiple of 8, of 16 in even lanes, the odd lane's
-// being the next. All lanes of a warp enter together, with one width.
+// Elements first .. first + 7 of a row, zeros beyond its end; first: a multiple of 8, of 16 in even lanes, the odd
+// lane's being the next. All lanes of a warp enter together, with one width.
 template <class T> DEVICE_INLINE void load_row8(const T *row, int32_t first, int32_t width, float x[8]) {
   UNROLL
   for (int j = 0; j < 8; j++)
@@ -80,8 +81,8 @@ template <class T> DEVICE_INLINE void store_row8(T *row, int32_t first, int32_t 
 // The value that a store of T keeps of x.
 template <class T> DEVICE_INLINE float rounded(float x) { return to_float(from_float<T>(x)); }
 
-// The greatest of the block's magnitudes as bits of a float: an infinity exceeds all numbers, a NaN everything. scratch:
-// THREADS / 32 words of shared memory, free for other use only after the next block_sync.
+// The greatest of the block's magnitudes as bits of a float: an infinity exceeds all numbers, a NaN everything.
+// scratch: THREADS / 32 words of shared memory, free for other use only after the next block_sync.
 template <int THREADS> DEVICE_INLINE uint32_t block_max_bits(uint32_t value, uint32_t *scratch) {
   UNROLL
   for (int mask = 16; mask > 0; mask /= 2) {
@@ -102,7 +103,12 @@ template <int THREADS> DEVICE_INLINE uint32_t block_max_bits(uint32_t value, uin
 // vector needs no more than 40 of them. -1: too wide.
 constexpr int ROW_SIZES = 5;
 inline int row_size(int64_t width) {
-  return width < 1 || width > 32768 ? -1 : width <= 1024 ? 0 : width <= 4096 ? 1 : width <= 8192 ? 2 : width <= 16384 ? 3 : 4;
+  return width < 1 || width > 32768 ? -1
+         : width <= 1024            ? 0
+         : width <= 4096            ? 1
+         : width <= 8192            ? 2
+         : width <= 16384           ? 3
+                                    : 4;
 }
 inline uint32_t row_threads(int size) { return size == 0 ? 128 : size == 1 ? 512 : 1024; }
 

@@ -1,10 +1,11 @@
-// From logits to tokens. The specification is the CPU's sampler (llm_slot in the ABI; cpu/sampling): bias, suppressed ids,
-// penalties, temperature, min_p, top_k, top_p, then argmax of logit / temperature + Gumbel noise, ties to the lowest id.
+// From logits to tokens. The specification is the CPU's sampler (llm_slot in the ABI; cpu/sampling): bias, suppressed
+// ids, penalties, temperature, min_p, top_k, top_p, then argmax of logit / temperature + Gumbel noise, ties to the
+// lowest id.
 //
-// Promise: for equal logits the token is the CPU's. Adjusted logits, noise, keys and each token's mass are the CPU's bits;
-// counts are exact. Two things may differ in the last place and then move the border of the kept set by a token: masses are
-// summed here as integers of 2^-44 (the CPU sums floats and doubles), and min_p's cut is rounded once more. Sums, and with
-// them tokens, do not depend on the number of threads, on other jobs, or on scheduling.
+// Promise: for equal logits the token is the CPU's. Adjusted logits, noise, keys and each token's mass are the CPU's
+// bits; counts are exact. Two things may differ in the last place and then move the border of the kept set by a token:
+// masses are summed here as integers of 2^-44 (the CPU sums floats and doubles), and min_p's cut is rounded once more.
+// Sums, and with them tokens, do not depend on the number of threads, on other jobs, or on scheduling.
 #ifndef LLMSERVING_GPU_SAMPLING_H
 #define LLMSERVING_GPU_SAMPLING_H
 
@@ -33,8 +34,8 @@ DEVICE_INLINE uint64_t part_of(float p, uint64_t total) {
   return part > 0 ? part : 1;
 }
 
-// Tokens below it have, all together, less than (1 - p) of the total: the prefix of mass p ends above. The margins exceed
-// all rounding.
+// Tokens below it have, all together, less than (1 - p) of the total: the prefix of mass p ends above. The margins
+// exceed all rounding.
 DEVICE_INLINE float mass_cut(float p, uint64_t total, float maximum, float temperature, int32_t vocabulary) {
   float sum = mul_rn(static_cast<float>(total), 1.0f / MASS_UNIT);
   float rest = mul_rn(mul_rn(add_rn(1.0f, -(p > 0 ? p : 0.0f)), sum), 1.0f / static_cast<float>(vocabulary));
@@ -46,8 +47,8 @@ struct NoiseKey {
   uint32_t seed_low, seed_high, choice, position;
 };
 
-// argmax of x * inverse temperature + noise over the prefix. A token is left out where a bound shows that it cannot win:
-// first without noise, then with the noise's bound -log(v) >= Gumbel(v), of which the exponent is enough.
+// argmax of x * inverse temperature + noise over the prefix. A token is left out where a bound shows that it cannot
+// win: first without noise, then with the noise's bound -log(v) >= Gumbel(v), of which the exponent is enough.
 template <int THREADS>
 DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &prefix, float inverse, float maximum,
                                  const NoiseKey &noise, SamplingShared<THREADS> &shared) {
@@ -58,7 +59,8 @@ DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &pre
     float scaled = mul_rn(x, inverse);
     if (scaled + GREATEST < floor || !contains(prefix, x, id))
       return;
-    float v = uniform_of(philox(noise.seed_low, noise.seed_high, noise.choice, noise.position, static_cast<uint32_t>(id), 0));
+    float v =
+        uniform_of(philox(noise.seed_low, noise.seed_high, noise.choice, noise.position, static_cast<uint32_t>(id), 0));
     float bound = static_cast<float>(127 - static_cast<int32_t>(bits_of_float(v) >> 23)) * 0.69314718f;
     if (scaled + bound < floor)
       return;
@@ -69,13 +71,14 @@ DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &pre
   return block_best<THREADS>(best, shared).id;
 }
 
-// Gathers the values from a cut on. With `search`, `total` receives the mass of the whole row and the cut is found here so
-// that the values from it on hold the prefix of mass top_p: first by mass_cut; then, until they fit into shared memory, by
-// halving what lies between it and the maximum: where values from a point on reach the mass, the prefix ends there or
-// above. A pass over the row is cheaper than selection from it.
+// Gathers the values from a cut on. With `search`, `total` receives the mass of the whole row and the cut is found here
+// so that the values from it on hold the prefix of mass top_p: first by mass_cut; then, until they fit into shared
+// memory, by halving what lies between it and the maximum: where values from a point on reach the mass, the prefix ends
+// there or above. A pass over the row is cheaper than selection from it.
 template <int THREADS>
-DEVICE_INLINE Candidates gather_prefix(const SamplerSlot &slot, const float *x, int32_t n, float cut, const Weighting &mass,
-                                       bool search, uint64_t &total, SamplingShared<THREADS> &shared) {
+DEVICE_INLINE Candidates gather_prefix(const SamplerSlot &slot, const float *x, int32_t n, float cut,
+                                       const Weighting &mass, bool search, uint64_t &total,
+                                       SamplingShared<THREADS> &shared) {
   float at = cut, above = mass.maximum;
   Candidates candidates = {x, cut, n, n, false};
   uint64_t wanted = 0;
@@ -131,13 +134,15 @@ DEVICE_INLINE int32_t choose_token(const SamplerSlot &slot, const float *x, int3
     if (wanted < all)
       mass.within = prefix_of_weight<THREADS>(candidates, mass, wanted, shared);
   }
-  NoiseKey noise = {slot.seed_low, slot.seed_high, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position)};
+  NoiseKey noise = {slot.seed_low, slot.seed_high, static_cast<uint32_t>(job.choice),
+                    static_cast<uint32_t>(job.position)};
   return noisy_best<THREADS>(candidates, mass.within, inverse, scan.maximum, noise, shared);
 }
 
 // Whether a job's logits differ from the raw ones; if so, writes them to its group's scratch row.
 template <int THREADS>
-DEVICE_INLINE bool adjust_row(const SampleParams &p, const SampleJob &job, const SamplerSlot &slot, const float *raw, float *target) {
+DEVICE_INLINE bool adjust_row(const SampleParams &p, const SampleJob &job, const SamplerSlot &slot, const float *raw,
+                              float *target) {
   const uint32_t *mask = job.mask < 0 ? nullptr : p.masks + static_cast<int64_t>(job.mask) * p.mask_words;
   const uint16_t *counts = slot.counting == 0 ? nullptr : p.counts + job.slot * p.counts_stride;
   bool suppress = job.position < slot.min_tokens && slot.suppressed_count > 0;
@@ -152,7 +157,8 @@ struct Chosen {
   int32_t token, status;
 };
 
-template <int THREADS> DEVICE_INLINE Chosen run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
+template <int THREADS>
+DEVICE_INLINE Chosen run_job(const SampleParams &p, int32_t index, SamplingShared<THREADS> &shared) {
   SampleJob job = p.jobs[index];
   const SamplerSlot &slot = p.slots[job.slot];
   const float *x = p.logits + job.row * p.logits_stride;
@@ -190,7 +196,8 @@ template <int THREADS> DEVICE_INLINE void sample(const SampleParams &p) {
     if (thread_x() == 0) {
       p.results[index] = {chosen.token, chosen.status, not_a_number(), 0};
       if (p.ring != nullptr)
-        p.ring[static_cast<int64_t>(*p.ticket % static_cast<uint32_t>(p.ring_steps)) * p.ring_jobs + index] = chosen.token;
+        p.ring[static_cast<int64_t>(*p.ticket % static_cast<uint32_t>(p.ring_steps)) * p.ring_jobs + index] =
+            chosen.token;
     }
     clear_tops(p.tops + static_cast<int64_t>(index) * p.top_stride, 0, p.top_stride, THREADS);
     block_sync(); // the next job may read the counts and reuses the scratch row

@@ -1,5 +1,5 @@
-// A slot's changes to raw logits: mask, bias, suppressed ids, penalties by counts, in one pass over the row and a touch of
-// the few tokens that have a bias or are suppressed.
+// A slot's changes to raw logits: mask, bias, suppressed ids, penalties by counts, in one pass over the row and a touch
+// of the few tokens that have a bias or are suppressed.
 #ifndef LLMSERVING_GPU_SAMPLING_ADJUST_H
 #define LLMSERVING_GPU_SAMPLING_ADJUST_H
 
@@ -26,7 +26,9 @@ DEVICE_INLINE float penalized(float x, uint32_t count, const SamplerSlot &slot) 
   return times > 0 ? add_rn(x, -slot.presence) : x;
 }
 
-DEVICE_INLINE bool allowed(const uint32_t *mask, int32_t id) { return mask == nullptr || (mask[id / 32] >> (id % 32) & 1u) != 0; }
+DEVICE_INLINE bool allowed(const uint32_t *mask, int32_t id) {
+  return mask == nullptr || (mask[id / 32] >> (id % 32) & 1u) != 0;
+}
 
 // A single token's adjusted logit, all but suppression.
 DEVICE_INLINE float adjusted(const Adjustment &a, int32_t id, float bias) {
@@ -54,10 +56,9 @@ DEVICE_INLINE u128 adjusted_four(const Adjustment &a, int32_t first) {
   return x;
 }
 
-// Writes the adjusted row to target. A token with a bias is written again by the thread that has its bias, because the bias
-// comes before the penalties; suppressed ones last.
-template <int THREADS>
-DEVICE_INLINE void adjust(const Adjustment &a, int32_t n, bool suppress, float *target) {
+// Writes the adjusted row to target. A token with a bias is written again by the thread that has its bias, because the
+// bias comes before the penalties; suppressed ones last.
+template <int THREADS> DEVICE_INLINE void adjust(const Adjustment &a, int32_t n, bool suppress, float *target) {
   int32_t own = static_cast<int32_t>(thread_x()), first = 4 * own;
   NO_UNROLL
   for (; first + 4 <= n; first += 4 * THREADS)

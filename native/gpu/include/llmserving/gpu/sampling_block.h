@@ -40,11 +40,13 @@ DEVICE_INLINE float float_of_ordered_bits(uint32_t key) {
 }
 
 DEVICE_INLINE uint64_t shfl_xor_u64(uint64_t value, int mask) {
-  uint32_t low = shfl_xor(static_cast<uint32_t>(value), mask), high = shfl_xor(static_cast<uint32_t>(value >> 32), mask);
+  uint32_t low = shfl_xor(static_cast<uint32_t>(value), mask),
+           high = shfl_xor(static_cast<uint32_t>(value >> 32), mask);
   return static_cast<uint64_t>(high) << 32 | low;
 }
 DEVICE_INLINE uint64_t shfl_up_u64(uint64_t value, int delta) {
-  uint32_t low = shfl_up(static_cast<uint32_t>(value), delta), high = shfl_up(static_cast<uint32_t>(value >> 32), delta);
+  uint32_t low = shfl_up(static_cast<uint32_t>(value), delta),
+           high = shfl_up(static_cast<uint32_t>(value >> 32), delta);
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
@@ -110,7 +112,8 @@ template <class Visit> DEVICE_INLINE void visit_four(u128 four, int32_t id, Visi
   visit(float_of_bits(four.w), id + 3);
 }
 
-// Calls visit(value, id) for this thread's share of a row, ids ascending: four values at once, LOADS of those under way.
+// Calls visit(value, id) for this thread's share of a row, ids ascending: four values at once, LOADS of those under
+// way.
 template <int THREADS, class Visit> DEVICE_INLINE void for_row(const float *x, int32_t n, Visit visit) {
   constexpr int32_t STEP = 4 * THREADS, LOADS = 4;
   int32_t first = static_cast<int32_t>(thread_x()) * 4;
@@ -132,12 +135,12 @@ template <int THREADS, class Visit> DEVICE_INLINE void for_row(const float *x, i
     visit(x[id], id); // of less than four
 }
 
-// The values of a row that are at least `cut` and above -infinity: gathered in shared memory where there are not too many,
-// else read from the row each time.
+// The values of a row that are at least `cut` and above -infinity: gathered in shared memory where there are not too
+// many, else read from the row each time.
 struct Candidates {
   const float *row;
   float cut;
-  int32_t count; // of candidates where gathered, else of the row's values
+  int32_t count;    // of candidates where gathered, else of the row's values
   int32_t matching; // candidates
   bool gathered;
 };
@@ -176,8 +179,8 @@ DEVICE_INLINE u128 load_four(const float *row, int32_t first, int32_t n) {
   return four;
 }
 
-// Calls visit(value, id) for this thread's share of the candidates. One copy of the visit for both sources: each turn takes
-// four values, of a row neighbours.
+// Calls visit(value, id) for this thread's share of the candidates. One copy of the visit for both sources: each turn
+// takes four values, of a row neighbours.
 template <int THREADS, class Visit>
 DEVICE_INLINE void for_candidates(const Candidates &candidates, const SamplingShared<THREADS> &shared, Visit visit) {
   constexpr int32_t TURN = 4 * THREADS;

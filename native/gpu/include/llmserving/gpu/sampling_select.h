@@ -1,7 +1,8 @@
 // Exact selection without sorting. Order everywhere: greater value first, ties by lower id.
 //
-// A radix select on order-preserving bits: four passes of eight bits, in each of which a histogram of weights tells the bin
-// that holds the place sought. With weights of 1 it finds the k-th value, with masses the value where a mass is reached.
+// A radix select on order-preserving bits: four passes of eight bits, in each of which a histogram of weights tells the
+// bin that holds the place sought. With weights of 1 it finds the k-th value, with masses the value where a mass is
+// reached.
 #ifndef LLMSERVING_GPU_SAMPLING_SELECT_H
 #define LLMSERVING_GPU_SAMPLING_SELECT_H
 
@@ -35,8 +36,8 @@ struct Place {
   uint64_t at;     // weight of the key
 };
 
-// Finds the bin, from the last one down, in which `before` grows to `wanted`; by the first warp, 8 bins per lane. Leaves in
-// control: 1 = bin, 2..3 = weight of the bins above it, 4..5 = weight of the bin.
+// Finds the bin, from the last one down, in which `before` grows to `wanted`; by the first warp, 8 bins per lane.
+// Leaves in control: 1 = bin, 2..3 = weight of the bins above it, 4..5 = weight of the bin.
 template <int THREADS> DEVICE_INLINE void find_bin(uint64_t before, uint64_t wanted, SamplingShared<THREADS> &shared) {
   uint32_t last = BINS - 1 - 8 * lane_id();
   uint64_t sum = 0;
@@ -67,8 +68,8 @@ template <int THREADS> DEVICE_INLINE void find_bin(uint64_t before, uint64_t wan
   }
 }
 
-// each(add): calls add(key, weight) for every member of this thread's share; it is called once per pass. wanted: at least 1,
-// at most the weight of all.
+// each(add): calls add(key, weight) for every member of this thread's share; it is called once per pass. wanted: at
+// least 1, at most the weight of all.
 template <int THREADS, class Each>
 DEVICE_INLINE Place radix_select(Each each, uint64_t wanted, SamplingShared<THREADS> &shared) {
   Place place = {0, 0, 0};
@@ -96,8 +97,8 @@ DEVICE_INLINE Place radix_select(Each each, uint64_t wanted, SamplingShared<THRE
   return place;
 }
 
-// exp((x - maximum) * scale) as a multiple of 2^-44, rounded down, where x may be; the float is the CPU's to the bit. Sums
-// of a million of them fit into 64 bits.
+// exp((x - maximum) * scale) as a multiple of 2^-44, rounded down, where x may be; the float is the CPU's to the bit.
+// Sums of a million of them fit into 64 bits.
 constexpr float MASS_UNIT = 17592186044416.0f; // 2^44
 DEVICE_INLINE uint64_t mass_of(float x, float maximum, float scale) {
   return static_cast<uint64_t>(mul_rn(exp_negative(mul_rn(add_rn(x, -maximum), scale)), MASS_UNIT));
@@ -116,14 +117,15 @@ DEVICE_INLINE uint64_t weight_of(const Weighting &weighting, float x, int32_t id
 }
 
 template <int THREADS>
-DEVICE_INLINE uint64_t weight_of_all(const Candidates &candidates, const Weighting &weighting, SamplingShared<THREADS> &shared) {
+DEVICE_INLINE uint64_t weight_of_all(const Candidates &candidates, const Weighting &weighting,
+                                     SamplingShared<THREADS> &shared) {
   uint64_t sum = 0;
   for_candidates<THREADS>(candidates, shared, [&](float x, int32_t id) { sum += weight_of(weighting, x, id); });
   return block_sum_u64<THREADS>(sum, shared);
 }
 
-// The smallest prefix whose weight reaches wanted, which is at least 1 and at most the weight of all. First its last value
-// is found, then, if not all ids that have it are needed, the last of the ids.
+// The smallest prefix whose weight reaches wanted, which is at least 1 and at most the weight of all. First its last
+// value is found, then, if not all ids that have it are needed, the last of the ids.
 template <int THREADS>
 DEVICE_INLINE Prefix prefix_of_weight(const Candidates &candidates, const Weighting &weighting, uint64_t wanted,
                                       SamplingShared<THREADS> &shared) {
@@ -150,8 +152,8 @@ DEVICE_INLINE Prefix prefix_of_weight(const Candidates &candidates, const Weight
   return prefix;
 }
 
-// A lower bound of the k-th greatest value: the k-th greatest of the threads' own maxima, which is close where k is much
-// less than THREADS; -infinity where k exceeds THREADS.
+// A lower bound of the k-th greatest value: the k-th greatest of the threads' own maxima, which is close where k is
+// much less than THREADS; -infinity where k exceeds THREADS.
 template <int THREADS> DEVICE_INLINE float bound_of_kth(float own_maximum, int32_t k, SamplingShared<THREADS> &shared) {
   if (k > THREADS)
     return negative_infinity();

@@ -1,5 +1,6 @@
-// Verification of drafted chains. The target model sampled one token after each drafted prefix; a draft is accepted where
-// it equals the target's own sample, so that the output is what the target alone would have produced, token for token.
+// Verification of drafted chains. The target model sampled one token after each drafted prefix; a draft is accepted
+// where it equals the target's own sample, so that the output is what the target alone would have produced, token for
+// token.
 #ifndef LLMSERVING_GPU_SPECULATIVE_H
 #define LLMSERVING_GPU_SPECULATIVE_H
 
@@ -9,10 +10,10 @@ namespace llmserving {
 namespace gpu {
 
 struct VerifyParams {
-  const int32_t *drafts;   // [starts[sequences]] drafted tokens of all sequences
-  const int32_t *starts;   // [sequences + 1] where each sequence's drafts start; it may have none
-  const int32_t *samples;  // target's samples: sequence s has starts[s + 1] - starts[s] + 1 of them, from starts[s] + s on;
-                           // -1 where sampling failed
+  const int32_t *drafts;  // [starts[sequences]] drafted tokens of all sequences
+  const int32_t *starts;  // [sequences + 1] where each sequence's drafts start; it may have none
+  const int32_t *samples; // target's samples: sequence s has starts[s + 1] - starts[s] + 1 of them, from starts[s] + s
+                          // on; -1 where sampling failed
   int32_t *emitted;        // laid out as samples: the accepted tokens and the target's next one, then -1
   int32_t *emitted_counts; // [sequences] accepted + 1; a sample -1 ends the chain before it
   int32_t sequences;
