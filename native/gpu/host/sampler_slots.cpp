@@ -136,9 +136,10 @@ void SamplerSlots::write_counts(const llm_slot &slot) {
   size_t at_ids = packed.add(ids), at_values = packed.add(values);
   size_t at_slot = packed.add(std::vector<int32_t>{slot.slot});
   size_t at_starts = packed.add(std::vector<int32_t>{0, static_cast<int32_t>(ids.size())});
-  DeviceMemory update(context_->heap(), packed.bytes.size(), "a slot's penalty counts");
-  context_->write(update.data(), packed.bytes.data(), packed.bytes.size());
-  const uint8_t *base = update.as<uint8_t>();
+  if (update_.bytes() < packed.bytes.size())
+    update_ = DeviceMemory(context_->heap(), 2 * packed.bytes.size(), "a slot's penalty counts");
+  context_->write(update_.data(), packed.bytes.data(), packed.bytes.size());
+  const uint8_t *base = update_.as<uint8_t>();
   gpu::SetCountsParams params = {counts_.as<uint16_t>(),
                                  reinterpret_cast<const int32_t *>(base + at_slot),
                                  reinterpret_cast<const int32_t *>(base + at_starts),

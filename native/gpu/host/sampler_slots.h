@@ -33,6 +33,7 @@ private:
   int64_t stride_;
   std::vector<int32_t> logprobs_; // of each slot
   DeviceMemory slots_, counts_;
+  DeviceMemory update_; // the list that a slot's counts are set from
   std::vector<DeviceMemory> lists_; // of each slot: suppressed ids, bias ids, bias; grown where a slot needs more
 };
 

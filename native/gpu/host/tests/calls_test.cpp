@@ -50,6 +50,7 @@ void check_decode_step() {
     LlamaSession session(context, program, 33, 8, 10);
     decode(session, 3, 0);
     CHECK(recorder().count(Call::BeginCapture) == 1 && recorder().count(Call::EndCapture) == 1, "no graph was captured");
+    print_violations("a step that captures");
     recorder().reset();
     forbid_in_steps(true);
     decode(session, 3, 1);

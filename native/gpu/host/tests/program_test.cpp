@@ -119,6 +119,24 @@ void check_hidden_states() {
   }
 }
 
+// A wait that is cut short may be repeated; progress grows meanwhile.
+void check_timeout_and_progress() {
+  Context c;
+  LlamaProgram program(c.context, LlamaShape(), 21);
+  LlamaSession session(c.context, program, 33, 4, 20);
+  uint64_t before = llm_session_progress(session.session), ticket;
+  StepInput input({{0, 0, prompt(32, 3)}, {1, 0, {1}}});
+  input.ask_tokens(0);
+  llm_step step = input.step();
+  require(llm_step_submit(session.session, &step, &ticket), "submit");
+  llm_status status = llm_step_await(session.session, ticket, 0);
+  CHECK(status == LLM_TIMEOUT || status == LLM_OK, "status %d", status); // a device may be that fast: the stand-in is
+  if (status == LLM_TIMEOUT)
+    require(llm_step_await(session.session, ticket, int64_t{60} * 1000000000), "the second wait");
+  CHECK(input.results[0].token >= 0, "no token after a second wait");
+  CHECK(llm_session_progress(session.session) > before, "no progress");
+}
+
 void check_memory() {
   Context c;
   LlamaProgram program(c.context, LlamaShape(), 21);
@@ -166,6 +184,7 @@ int main() {
   check_references();
   check_block_copies_and_tickets();
   check_hidden_states();
+  check_timeout_and_progress();
   check_memory();
   check_finding();
   return finish();
