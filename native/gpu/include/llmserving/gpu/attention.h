@@ -91,6 +91,25 @@ DEVICE_INLINE KeySpan tile_keys(const AttentionTile &tile) {
   return {tile.low > first ? tile.low : first, tile.high < end ? tile.high : end};
 }
 
+// Ids of the blocks that hold one chunk, a lane each: one coalesced load per warp and chunk instead of one per lane and
+// vector. All lanes of a warp call together.
+struct BlockIds {
+  int32_t ids;
+
+  // Blocks that no key of the span lies in are -1, as those that the table has not.
+  DEVICE_INLINE void load(const AttentionParams &p, int32_t table, KeySpan span, int32_t chunk_key) {
+    int32_t shift = p.kv.block_shift < 7 ? p.kv.block_shift : 7, lane = static_cast<int32_t>(lane_id());
+    int32_t first = chunk_key + (lane << shift), last = first + (1 << shift);
+    bool wanted = lane < ATTENTION_CHUNK >> shift && first < span.high && last > span.low;
+    ids = wanted ? p.tables[table + (first >> p.kv.block_shift)] : -1;
+  }
+  // key: of the chunk
+  DEVICE_INLINE int32_t of(const AttentionParams &p, int32_t key) const {
+    int32_t shift = p.kv.block_shift < 7 ? p.kv.block_shift : 7;
+    return shfl_idx(ids, (key & (ATTENTION_CHUNK - 1)) >> shift);
+  }
+};
+
 // ---- states --------------------------------------------------------------------------------------------------------
 
 DEVICE_INLINE float minus_infinity() { return float_of_bits(0xff800000u); }

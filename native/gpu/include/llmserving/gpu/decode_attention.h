@@ -27,33 +27,47 @@ template <class T, class KV, int HEAD_DIM> struct DecodeTraits {
   static constexpr int STAGE_BYTES = 2 * KEYS * ROW_BYTES + SCALE_BYTES;
   static constexpr int SHARED_BYTES = 2 * STAGE_BYTES;
   static_assert(GROUPS >= DECODE_ROWS, "a group per row");
-  static_assert(GROUPS * (HEAD_DIM + 2) * 4 <= SHARED_BYTES, "states of all groups fit where keys were");
+  // A group's o in shared memory: [VEC / 4][LANES][4] floats, skewed so that neither lanes' writes nor the reads of 4
+  // elements by thread after thread meet in a bank.
+  static constexpr int SKEW = (VEC == 8 ? 4 : 2) * 4, STATE_FLOATS = HEAD_DIM + (VEC == 8 ? 16 : 48);
+  static_assert(GROUPS * (STATE_FLOATS + 2) * 4 <= SHARED_BYTES, "states of all groups fit where keys were");
 };
 
-// Starts the copy of keys [first, first + KEYS) of a sequence; those outside [span.low, span.high) are zeros.
+// Where a tile's keys come from.
+struct DecodeKeys {
+  int32_t table;
+  KeySpan span;
+  BlockIds blocks, next; // of the chunk being copied, and the next one's on their way
+};
+
+// Starts the copy of keys [first, first + KEYS); those outside the span are zeros. Called for ascending stages.
 template <class Traits, class KV>
-DEVICE_INLINE void decode_load(const AttentionParams &p, int32_t table, KeySpan span, int32_t first,
-                               uint8_t *stage) {
+DEVICE_INLINE void decode_load(const AttentionParams &p, DecodeKeys &keys, int32_t first, uint8_t *stage) {
   int32_t lane = static_cast<int32_t>(thread_x()) % Traits::LANES, d = lane * Traits::VEC;
+  if (first % ATTENTION_CHUNK == 0) {
+    keys.blocks = keys.next;
+    keys.next.load(p, keys.table, keys.span, first + ATTENTION_CHUNK);
+  }
+  // Products of 32 bits with 64-bit sums are one instruction.
+  uint32_t k_block = static_cast<uint32_t>(p.kv.k_block), v_block = static_cast<uint32_t>(p.kv.v_block);
+  uint32_t k_token = static_cast<uint32_t>(p.kv.k_token), v_token = static_cast<uint32_t>(p.kv.v_token);
+  const uint8_t *k = p.kv.k + block_y() * p.kv.k_head + lane * 16, *v = p.kv.v + block_y() * p.kv.v_head + lane * 16;
   UNROLL
   for (int i = 0; i < 2; i++) {
     int32_t slot = static_cast<int32_t>(thread_x()) / Traits::LANES + i * Traits::GROUPS, key = first + slot;
-    bool valid = key >= span.low && key < span.high;
-    int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
-    int64_t at = valid && block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
-    const uint8_t *k = p.kv.k + at * p.kv.k_block + block_y() * p.kv.k_head + token * p.kv.k_token + lane * 16;
-    const uint8_t *v = p.kv.v + at * p.kv.v_block + block_y() * p.kv.v_head + token * p.kv.v_token + lane * 16;
-    cp_async16(stage + slot * Traits::ROW_BYTES + lane * 16, k, block >= 0 && d < p.k_dim);
-    cp_async16(stage + (Traits::KEYS + slot) * Traits::ROW_BYTES + lane * 16, v, block >= 0 && d < p.v_dim);
+    int32_t block = keys.blocks.of(p, key);
+    bool valid = key >= keys.span.low && key < keys.span.high && block >= 0;
+    uint64_t at = valid ? static_cast<uint32_t>(block) : 0u, token = static_cast<uint32_t>(key) & p.kv.block_mask;
+    cp_async16(stage + slot * Traits::ROW_BYTES + lane * 16, k + at * k_block + token * k_token, valid && d < p.k_dim);
+    cp_async16(stage + (Traits::KEYS + slot) * Traits::ROW_BYTES + lane * 16, v + at * v_block + token * v_token,
+               valid && d < p.v_dim);
   }
   if constexpr (is_i8<KV>) { // four tokens' scales lie together
-    int32_t quad = static_cast<int32_t>(thread_x()), quads = Traits::KEYS / 4;
+    int32_t quad = static_cast<int32_t>(thread_x()), quads = Traits::KEYS / 4, key = first + quad % quads * 4;
+    int32_t block = keys.blocks.of(p, key);
     if (quad < 2 * quads) {
-      int32_t key = first + quad % quads * 4;
-      bool valid = key + 3 >= span.low && key < span.high;
-      int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
-      int64_t at = block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
-      const uint8_t *scales = (quad < quads ? p.kv.k_scales : p.kv.v_scales) + at * p.kv.k_block + block_y() * p.kv.k_head;
+      uint64_t at = block >= 0 ? static_cast<uint32_t>(block) : 0u, token = static_cast<uint32_t>(key) & p.kv.block_mask;
+      const uint8_t *scales = (quad < quads ? p.kv.k_scales : p.kv.v_scales) + at * k_block + block_y() * p.kv.k_head;
       cp_async16(stage + 2 * Traits::KEYS * Traits::ROW_BYTES + quad * 16, scales + token * 4, block >= 0);
     }
   }
@@ -136,39 +150,36 @@ DEVICE_INLINE void decode_pair(const DecodeRow<Traits> &row, const ScoreTransfor
   }
 }
 
-// A row's merged state, or the finished row: 8 elements of one packed row per thread.
+// A row's merged state, or the finished row: 4 elements of one packed row per thread.
 template <class T>
 DEVICE_INLINE void decode_store(const AttentionParams &p, const AttentionTile &tile, int32_t packed, int32_t group,
-                                int32_t d, float m, float l, float o[8]) {
+                                int32_t d, float m, float l, float o[4]) {
   int32_t head = static_cast<int32_t>(block_y()) * group + packed % group;
   if (tile.partial < 0) {
     float factor = finish_factor(m, l, sink_of(p.sinks, head), p.v_scale);
-    UNROLL
-    for (int j = 0; j < 8; j++)
-      o[j] *= factor;
     int64_t row = p.rows[tile.first_row + packed / group].row;
-    st16(static_cast<T *>(p.out) + (row * p.heads + head) * p.v_dim + d, pack8<T>(o));
+    st8(static_cast<T *>(p.out) + (row * p.heads + head) * p.v_dim + d,
+        {pack2<T>(o[0] * factor, o[1] * factor), pack2<T>(o[2] * factor, o[3] * factor)});
     return;
   }
   int64_t state = static_cast<int64_t>(tile.partial + packed / group) * p.heads + head;
   if (d == 0)
     st8(p.partial_stats + state * 2, {bits_of_float(m), bits_of_float(l)});
-  float *values = p.partial_values + state * p.v_dim + d;
-  st16(values, {bits_of_float(o[0]), bits_of_float(o[1]), bits_of_float(o[2]), bits_of_float(o[3])});
-  st16(values + 4, {bits_of_float(o[4]), bits_of_float(o[5]), bits_of_float(o[6]), bits_of_float(o[7])});
+  st16(p.partial_values + state * p.v_dim + d,
+       {bits_of_float(o[0]), bits_of_float(o[1]), bits_of_float(o[2]), bits_of_float(o[3])});
 }
 
-// Merges the slots' states of each packed row. The o of a group lies as [VEC / 4][LANES][4].
+// Merges the slots' states of each packed row.
 template <class Traits, class T>
 DEVICE_INLINE void decode_merge(const AttentionParams &p, const AttentionTile &tile, int32_t group, int32_t padded_rows,
                                 const DecodeState<Traits::VEC> &state, float *shared) {
-  constexpr int VEC = Traits::VEC, LANES = Traits::LANES, GROUPS = Traits::GROUPS, HEAD_DIM = VEC * LANES;
+  constexpr int VEC = Traits::VEC, LANES = Traits::LANES, GROUPS = Traits::GROUPS, FLOATS = Traits::STATE_FLOATS;
   int32_t mine = static_cast<int32_t>(thread_x()) / LANES, lane = static_cast<int32_t>(thread_x()) % LANES;
-  float *stats = shared + GROUPS * HEAD_DIM;
+  float *stats = shared + GROUPS * FLOATS;
   block_sync();
   UNROLL
   for (int i = 0; i < VEC / 4; i++)
-    st16(shared + mine * HEAD_DIM + (i * LANES + lane) * 4,
+    st16(shared + mine * FLOATS + (i * LANES + lane) * 4 + i * Traits::SKEW,
          {bits_of_float(state.o[i * 4]), bits_of_float(state.o[i * 4 + 1]), bits_of_float(state.o[i * 4 + 2]),
           bits_of_float(state.o[i * 4 + 3])});
   if (lane == 0) {
@@ -176,21 +187,22 @@ DEVICE_INLINE void decode_merge(const AttentionParams &p, const AttentionTile &t
     stats[mine * 2 + 1] = state.l;
   }
   block_sync();
-  constexpr int UNITS = HEAD_DIM / 8; // of a row
+  constexpr int UNITS = VEC * LANES / 4; // of a row
+  NO_UNROLL
   for (int32_t unit = static_cast<int32_t>(thread_x()); unit < tile.rows * group * UNITS; unit += Traits::THREADS) {
-    int32_t packed = unit / UNITS, d = unit % UNITS * 8;
+    int32_t packed = unit / UNITS, d = unit % UNITS * 4, part = d % VEC / 4;
     if (d >= p.v_dim)
       continue;
-    float m = minus_infinity(), l = 0, o[8] = {};
+    float m = minus_infinity(), l = 0, o[4] = {};
+    NO_UNROLL
     for (int32_t g = packed; g < GROUPS; g += padded_rows) {
       MergeFactors factors = merge_factors(m, stats[g * 2]);
       m = factors.m;
       l = merge_state(l, stats[g * 2 + 1], factors);
-      const float *from = shared + g * HEAD_DIM + (d % VEC / 4 * LANES + d / VEC) * 4;
-      u128 low = ld16(from), high = ld16(from + LANES * 4);
-      uint32_t bits[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+      u128 v = ld16(shared + g * FLOATS + (part * LANES + d / VEC) * 4 + part * Traits::SKEW);
+      uint32_t bits[4] = {v.x, v.y, v.z, v.w};
       UNROLL
-      for (int j = 0; j < 8; j++)
+      for (int j = 0; j < 4; j++)
         o[j] = merge_state(o[j], float_of_bits(bits[j]), factors);
     }
     decode_store<T>(p, tile, packed, group, d, m, l, o);
@@ -209,20 +221,24 @@ template <class T, class KV, int HEAD_DIM> DEVICE void decode_attention(const At
   int32_t padded_rows = packed_rows > 4 ? 8 : packed_rows > 2 ? 4 : packed_rows, slots = Traits::GROUPS / padded_rows;
   int32_t mine = static_cast<int32_t>(thread_x()) / Traits::LANES, packed = mine % padded_rows, slot = mine / padded_rows;
   DecodeRow<Traits> row = decode_row<Traits, T>(p, tile, packed, group, packed < packed_rows);
-  KeySpan loaded = tile_keys(tile);
-  int32_t table = p.rows[tile.first_row].table;
-  int32_t first = loaded.low / Traits::KEYS * Traits::KEYS;
+  DecodeKeys keys = {p.rows[tile.first_row].table, tile_keys(tile), {-1}, {-1}};
+  int32_t first = keys.span.low / Traits::KEYS * Traits::KEYS;
+  keys.next.load(p, keys.table, keys.span, first / ATTENTION_CHUNK * ATTENTION_CHUNK);
+  if (first % ATTENTION_CHUNK != 0) { // in the middle of a chunk
+    keys.blocks = keys.next;
+    keys.next.load(p, keys.table, keys.span, (first / ATTENTION_CHUNK + 1) * ATTENTION_CHUNK);
+  }
   ScoreTransform transform(p);
   DecodeState<Traits::VEC> state = {minus_infinity(), 0.0f, {}};
   uint8_t *current = shared, *next = shared + Traits::STAGE_BYTES;
-  decode_load<Traits, KV>(p, table, loaded, first, current);
-  for (; first < loaded.high; first += Traits::KEYS) {
-    decode_load<Traits, KV>(p, table, loaded, first + Traits::KEYS, next);
+  decode_load<Traits, KV>(p, keys, first, current);
+  for (; first < keys.span.high; first += Traits::KEYS) {
+    decode_load<Traits, KV>(p, keys, first + Traits::KEYS, next);
     cp_async_wait<1>();
     block_sync();
     for (int32_t pair = 0; pair < padded_rows; pair++) {
-      int32_t keys[2] = {pair * 2 * slots + slot, (pair * 2 + 1) * slots + slot};
-      decode_pair<Traits, KV>(row, transform, first, keys, current, state);
+      int32_t both[2] = {pair * 2 * slots + slot, (pair * 2 + 1) * slots + slot};
+      decode_pair<Traits, KV>(row, transform, first, both, current, state);
     }
     block_sync();
     uint8_t *swap = current;

@@ -23,17 +23,17 @@ struct MergeStatesParams {
   int32_t reserved;
 };
 
-// 8 elements of an o per lane, LANES lanes per head (v_dim <= 8 LANES): blocks of 128 threads over (row, heads).
+// 4 elements of an o per lane, LANES lanes per head (v_dim <= 4 LANES): blocks of 128 threads over (row, heads).
 template <class T, int LANES> DEVICE void merge_states(const MergeStatesParams &p) {
   pdl_wait();
   if (static_cast<int32_t>(block_x()) >= *p.merge_count)
     return;
   AttentionMerge merge = p.merges[block_x()];
   int32_t head = static_cast<int32_t>((block_y() * 128 + thread_x()) / LANES);
-  int32_t d = static_cast<int32_t>(thread_x() % LANES) * 8;
+  int32_t d = static_cast<int32_t>(thread_x() % LANES) * 4;
   if (head >= p.heads || d >= p.v_dim)
     return;
-  float m = minus_infinity(), l = 0, o[8] = {};
+  float m = minus_infinity(), l = 0, o[4] = {};
   for (int32_t i = 0; i < merge.count; i++) {
     int64_t state = static_cast<int64_t>(p.indices[merge.first + i]) * p.heads + head;
     u64 stats = ld8(p.partial_stats + state * 2);
@@ -42,27 +42,23 @@ template <class T, int LANES> DEVICE void merge_states(const MergeStatesParams &
     MergeFactors factors = merge_factors(m, float_of_bits(stats.x));
     m = factors.m;
     l = merge_state(l, float_of_bits(stats.y), factors);
-    const float *values = p.partial_values + state * p.v_dim + d;
-    u128 low = ld16(values), high = ld16(values + 4);
-    uint32_t bits[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+    u128 v = ld16(p.partial_values + state * p.v_dim + d);
+    uint32_t bits[4] = {v.x, v.y, v.z, v.w};
     UNROLL
-    for (int j = 0; j < 8; j++)
+    for (int j = 0; j < 4; j++)
       o[j] = merge_state(o[j], float_of_bits(bits[j]), factors);
   }
   float factor = finish_factor(m, l, sink_of(p.sinks, head), p.v_scale);
-  UNROLL
-  for (int j = 0; j < 8; j++)
-    o[j] *= factor;
-  u128 v = {pack2<T>(o[0], o[1]), pack2<T>(o[2], o[3]), pack2<T>(o[4], o[5]), pack2<T>(o[6], o[7])};
-  st16(static_cast<T *>(p.out) + (static_cast<int64_t>(merge.row) * p.heads + head) * p.v_dim + d, v);
+  st8(static_cast<T *>(p.out) + (static_cast<int64_t>(merge.row) * p.heads + head) * p.v_dim + d,
+      {pack2<T>(o[0] * factor, o[1] * factor), pack2<T>(o[2] * factor, o[3] * factor)});
 }
 
 // merges: at least as many as *p.merge_count.
 inline Launch merge_states_launch(DType type, const MergeStatesParams &p, uint32_t merges) {
-  uint32_t lanes = p.v_dim <= 64 ? 8 : p.v_dim <= 128 ? 16 : 32;
+  uint32_t size = p.v_dim <= 64 ? 0 : p.v_dim <= 128 ? 1 : 2, lanes = 16u << size;
   const char *bf16s[3] = {"merge_states_bf16_d64", "merge_states_bf16_d128", "merge_states_bf16_d256"};
   const char *f16s[3] = {"merge_states_f16_d64", "merge_states_f16_d128", "merge_states_f16_d256"};
-  const char *name = type == DType::BF16 ? bf16s[lanes / 16] : type == DType::F16 ? f16s[lanes / 16] : nullptr;
+  const char *name = type == DType::BF16 ? bf16s[size] : type == DType::F16 ? f16s[size] : nullptr;
   if (p.v_dim > 256 || p.v_dim % 8 != 0)
     name = nullptr;
   return {name, merges, (static_cast<uint32_t>(p.heads) * lanes + 127) / 128, 1, 128, 0};

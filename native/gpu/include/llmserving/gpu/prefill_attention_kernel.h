@@ -176,28 +176,12 @@ DEVICE_INLINE void value_tile(const PrefillWeights &weights, const uint8_t *ring
   }
 }
 
-// int8: the scales of a chunk's keys and values to shared memory, [K, V][128]; zeros outside the tile's keys.
-template <class Traits>
-DEVICE_INLINE void load_scales(const KeyValueRing<Traits> &ring, int32_t chunk_key, float *scales) {
-  const AttentionParams &p = ring.p;
-  UNROLL
-  for (int n = 0; n < 2 * ATTENTION_CHUNK / Traits::THREADS; n++) {
-    int32_t i = n * Traits::THREADS + static_cast<int32_t>(thread_x()), key = chunk_key + i % ATTENTION_CHUNK;
-    bool valid = key >= ring.span.low && key < ring.span.high;
-    int64_t block = valid ? p.tables[ring.table + (key >> p.kv.block_shift)] : -1;
-    const uint8_t *from = (i < ATTENTION_CHUNK ? p.kv.k_scales : p.kv.v_scales) + block_y() * p.kv.k_head;
-    int64_t token = key & static_cast<int32_t>(p.kv.block_mask);
-    scales[i] = block >= 0 ? float_of_bits(ld4(from + block * p.kv.k_block + token * 4)) : 0.0f;
-  }
-}
-
-// One chunk: scores, weights, values. step: of the ring; scales: int8's, of this chunk.
+// One chunk: scores, weights, values.
 template <class Traits>
 DEVICE_INLINE void prefill_chunk(const AttentionParams &p, KeyValueRing<Traits> &ring, const PrefillQueries<Traits> &queries, const PrefillRows &rows,
-                                 const PrefillExchange<Traits> &exchange, float *scales, int32_t chunk, PrefillState<Traits> &state) {
+                                 const PrefillExchange<Traits> &exchange, int32_t chunk, PrefillState<Traits> &state) {
   int32_t chunk_key = ring.first_key + chunk * ATTENTION_CHUNK, step = chunk * Traits::STEPS;
-  if constexpr (is_i8<typename Traits::KV>)
-    load_scales(ring, chunk_key, scales);
+  const float *scales = ring.scales + (chunk & 1) * 2 * ATTENTION_CHUNK;
   PrefillScores<Traits> scores;
   scores.clear();
   UNROLL
@@ -213,8 +197,8 @@ DEVICE_INLINE void prefill_chunk(const AttentionParams &p, KeyValueRing<Traits> 
   const float *v_scales = scales + ATTENTION_CHUNK + lane_column<Traits>();
   scores.weigh(m, shares, [&](int i, int n, int r, float low, float high) {
     if constexpr (is_i8<typename Traits::KV>) {
-      low *= v_scales[score_column<Traits>(i, n, 0)];
-      high *= v_scales[score_column<Traits>(i, n, 1)];
+      low = low > 0 ? low * v_scales[score_column<Traits>(i, n, 0)] : 0.0f; // no weight: the scale may be anything
+      high = high > 0 ? high * v_scales[score_column<Traits>(i, n, 1)] : 0.0f;
     }
     put_weights<Traits>(exchange, weights, i, n, r, low, high);
   });
@@ -254,8 +238,7 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
   int32_t group = p.heads / p.kv_heads;
   uint8_t *extra = shared + Traits::QUERY_BYTES + Traits::RING_BYTES;
   PrefillExchange<Traits> exchange(extra);
-  float *scales = reinterpret_cast<float *>(extra + Traits::EXCHANGE_BYTES);
-  KeyValueRing<Traits> ring(p, tile, shared + Traits::QUERY_BYTES);
+  KeyValueRing<Traits> ring(p, tile, shared + Traits::QUERY_BYTES, reinterpret_cast<float *>(extra + Traits::EXCHANGE_BYTES));
   load_queries<Traits>(p, tile, group, shared);
   NO_UNROLL
   for (int step = 0; step < Traits::AHEAD; step++)
@@ -271,7 +254,7 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
     queries.keep();
   }
   for (int32_t chunk = 0; chunk < tile.chunks; chunk++)
-    prefill_chunk<Traits>(p, ring, queries, rows, exchange, scales + (chunk & 1) * 2 * ATTENTION_CHUNK, chunk, state);
+    prefill_chunk<Traits>(p, ring, queries, rows, exchange, chunk, state);
   cp_async_wait<0>();
   block_sync(); // the queries' copy too, where there was no chunk
   if (tile.partial < 0)

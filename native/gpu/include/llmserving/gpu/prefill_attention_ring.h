@@ -68,12 +68,17 @@ template <class Traits> struct KeyValueRing {
 
   const AttentionParams &p;
   uint8_t *ring;
+  float *scales; // int8: [chunk & 1][K, V][128]
   int32_t table, first_key, steps;
   KeySpan span;
+  BlockIds blocks, next_blocks; // of the chunk being copied, and the next one's on their way
 
-  DEVICE_INLINE KeyValueRing(const AttentionParams &params, const AttentionTile &tile, uint8_t *memory)
-      : p(params), ring(memory), table(params.rows[tile.first_row].table), first_key(tile.first_chunk * ATTENTION_CHUNK),
-        steps(tile.chunks * Traits::STEPS), span(tile_keys(tile)) {}
+  DEVICE_INLINE KeyValueRing(const AttentionParams &params, const AttentionTile &tile, uint8_t *memory,
+                              float *scale_memory)
+      : p(params), ring(memory), scales(scale_memory), table(params.rows[tile.first_row].table), first_key(tile.first_chunk * ATTENTION_CHUNK),
+        steps(tile.chunks * Traits::STEPS), span(tile_keys(tile)) {
+    next_blocks.load(p, table, span, first_key);
+  }
 
   // Offset of a step's tile in the ring.
   static DEVICE_INLINE int32_t tile(int32_t step) { return (step & (Traits::STAGES - 1)) * PREFILL_TILE_BYTES; }
@@ -104,19 +109,35 @@ template <class Traits> struct KeyValueRing {
     for (int n = 0; n < PER_THREAD; n++) {
       locate<VALUES>(n, row, piece);
       int32_t key = first + n * ROWS_APART<VALUES>;
-      bool valid = exists && key >= span.low && key < span.high;
-      int32_t block = valid ? p.tables[table + (key >> p.kv.block_shift)] : -1;
-      uint32_t at = block >= 0 ? static_cast<uint32_t>(block) : 0, token = static_cast<uint32_t>(key) & p.kv.block_mask;
+      int32_t block = blocks.of(p, key);
+      bool valid = exists && key >= span.low && key < span.high && block >= 0;
+      uint32_t at = valid ? static_cast<uint32_t>(block) : 0, token = static_cast<uint32_t>(key) & p.kv.block_mask;
       const uint8_t *from = base + static_cast<uint64_t>(at) * block_stride + static_cast<uint64_t>(token) * token_stride;
       uint8_t *to = Traits::CONVERTED ? raw(step, n) : ring + tile(step) + swizzled(row, piece, VALUES ? 128 : Traits::ROW_BYTES);
-      cp_async16(to, from, block >= 0);
+      cp_async16(to, from, valid);
     }
+  }
+
+  // int8: the scales of a chunk, four tokens' at once; those of tokens that are not there may be anything.
+  DEVICE_INLINE void copy_scales(int32_t chunk_key, float *to) {
+    int32_t quad = static_cast<int32_t>(thread_x()), key = chunk_key + quad % (ATTENTION_CHUNK / 4) * 4, block = blocks.of(p, key);
+    if (quad >= 2 * ATTENTION_CHUNK / 4)
+      return;
+    const uint8_t *from = (quad < ATTENTION_CHUNK / 4 ? p.kv.k_scales : p.kv.v_scales) + block_y() * p.kv.k_head;
+    int64_t at = block >= 0 ? block : 0, token = key & static_cast<int32_t>(p.kv.block_mask);
+    cp_async16(to + quad * 4, from + at * p.kv.k_block + token * 4, block >= 0);
   }
 
   // Starts a step's copy; every call is one group, also past the end.
   DEVICE_INLINE void start(int32_t step) {
     int32_t chunk = step / Traits::STEPS, part = step % Traits::STEPS, chunk_key = first_key + chunk * ATTENTION_CHUNK;
     if (step < steps) {
+      if (part == 0) {
+        blocks = next_blocks;
+        next_blocks.load(p, table, span, chunk_key + ATTENTION_CHUNK);
+        if constexpr (is_i8<KV>)
+          copy_scales(chunk_key, scales + (chunk & 1) * 2 * ATTENTION_CHUNK);
+      }
       if (part < Traits::SPLIT)
         copy<false>(step, chunk_key, part);
       else
@@ -129,7 +150,7 @@ template <class Traits> struct KeyValueRing {
   // that together they write to all bank groups.
   template <bool VALUES> DEVICE_INLINE void convert(int32_t step) {
     constexpr int BYTES = VALUES ? 128 : Traits::ROW_BYTES;
-    UNROLL
+    NO_UNROLL
     for (int n = 0; n < PER_THREAD; n++) {
       int32_t row, piece;
       locate<VALUES>(n, row, piece);

@@ -17,7 +17,7 @@ struct RopeCacheParams {
   const QueryRow *rows;     // [*count]: position and table of row `row` of qkv and q_out
   const int32_t *count;     // the grid may be larger
   const float *frequencies; // [rotated / 2]; angle = position * frequency, rounded to float as the reference models do
-  const float *q_norm;      // [k_dim] scales of the RMS norm of q heads, or null
+  const float *q_norm;      // [k_dim] scales of the RMS norm of q heads, 16-byte aligned, or null
   const float *k_norm;      // [k_dim], or null
   int64_t qkv_stride;       // elements, a multiple of 8
   int32_t heads, kv_heads;
@@ -58,9 +58,13 @@ DEVICE_INLINE void normalize_head(float x[8], const float *scale, int32_t d, int
   for (int j = 0; j < 8; j++)
     sum = fma(x[j], x[j], sum);
   float factor = rsqrt_fast(warp_sum<LANES>(sum) / static_cast<float>(dim) + epsilon);
+  if (d >= dim)
+    return;
+  u128 low = ld16_nc(scale + d), high = ld16_nc(scale + d + 4);
+  uint32_t bits[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
   UNROLL
   for (int j = 0; j < 8; j++)
-    x[j] = d < dim ? x[j] * factor * (scale[d + j] + added) : 0.0f;
+    x[j] *= factor * (float_of_bits(bits[j]) + added);
 }
 
 // In shared memory, element e of a head, or of the cosines and sines, lies at [e % 8][e / 8]: all lanes' j-th elements
@@ -141,7 +145,8 @@ template <class T, class KV, int LANES> DEVICE void rope_cache(const RopeCachePa
   pdl_wait();
   if (static_cast<int32_t>(block_x()) >= *p.count)
     return;
-  QueryRow row = p.rows[block_x()];
+  u128 packed = ld16_nc(p.rows + block_x());
+  QueryRow row = {static_cast<int32_t>(packed.x), static_cast<int32_t>(packed.y), static_cast<int32_t>(packed.z), 0};
   int32_t lane = static_cast<int32_t>(thread_x() % LANES), d = lane * 8;
   int32_t head = static_cast<int32_t>((block_y() * ROPE_THREADS + thread_x()) / LANES);
   bool is_q = head < p.heads, is_v = head >= p.heads + p.kv_heads, exists = head < p.heads + 2 * p.kv_heads;
@@ -153,12 +158,8 @@ template <class T, class KV, int LANES> DEVICE void rope_cache(const RopeCachePa
     unpack16<T>(ld16_nc(static_cast<const T *>(p.qkv) + from + d), x);
   const float *scale = is_q ? p.q_norm : p.k_norm;
   if (p.q_norm != nullptr || p.k_norm != nullptr) {
-    float y[8] = {x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]};
     bool normalized = exists && !is_v && scale != nullptr;
-    normalize_head<LANES>(y, normalized ? scale : p.frequencies, normalized ? d : dim, dim, p.epsilon, p.added);
-    UNROLL
-    for (int j = 0; j < 8; j++)
-      x[j] = normalized ? y[j] : x[j];
+    normalize_head<LANES>(x, scale, normalized ? d : dim, dim, p.epsilon, p.added);
   }
   if (p.style != 0) {
     float *cosines = shared, *sines = shared + ROPE_FLOATS;
