@@ -57,7 +57,7 @@ void copy(const KvLayout &layout, int layers, const std::vector<KvBlockCopy> &co
 }
 
 void swap() {
-  int64_t block_bytes = 40016;
+  int64_t block_bytes = 1000016;
   std::vector<uint8_t> contents = random_bytes(static_cast<size_t>(5 * block_bytes), 4);
   Array<uint8_t> pool(contents), staging(std::vector<uint8_t>(static_cast<size_t>(3 * block_bytes), 0));
   Array<int32_t> out(std::vector<int32_t>{4, -1, 2}), in(std::vector<int32_t>{0, -1, 3}), count(std::vector<int32_t>{3});
@@ -75,6 +75,7 @@ void swap() {
 int main() {
   layout();
   copy({DType::BF16, 16, 2, 64, 64}, 3, {{0, 1, 16, 0}, {2, 3, 7, 0}, {2, 4, 0, 0}});
+  copy({DType::F16, 64, 1, 256, 256}, 1, {{1, 2, 64, 0}, {3, 4, 63, 0}});
   copy({DType::E4M3, 32, 1, 96, 80}, 2, {{5, 0, 1, 0}});
   copy({DType::I8, 16, 2, 32, 16}, 2, {{1, 2, 5, 0}, {3, 0, 16, 0}});
   swap();

@@ -102,8 +102,9 @@ void cascade() {
 }
 
 // States merged directly: empty ones among them, whose values nobody wrote, and none but empty ones.
-void empty_states() {
-  const int heads = 3, dim = 72;
+void empty_states(int dim) {
+  const int heads = 3;
+  const size_t width = static_cast<size_t>(dim);
   std::vector<float> stats, values;
   std::vector<double> expected(static_cast<size_t>(dim * heads), 0);
   Random random(9);
@@ -124,8 +125,8 @@ void empty_states() {
         continue;
       double weight = std::exp2(static_cast<double>(stats[at * 2]) - greatest[static_cast<size_t>(head)]);
       total[static_cast<size_t>(head)] += weight * static_cast<double>(stats[at * 2 + 1]);
-      for (size_t d = 0; d < dim; d++)
-        expected[static_cast<size_t>(head) * dim + d] += weight * static_cast<double>(values[at * dim + d]);
+      for (size_t d = 0; d < width; d++)
+        expected[static_cast<size_t>(head) * width + d] += weight * static_cast<double>(values[at * width + d]);
     }
   Array<float> device_stats(stats), device_values(values);
   Array<AttentionMerge> merges(std::vector<AttentionMerge>{{0, 0, 4, 0}});
@@ -137,7 +138,7 @@ void empty_states() {
     run(merge_states_launch(type, p, 2), p);
     std::vector<uint16_t> result = out.read();
     for (size_t i = 0; i < result.size(); i++) {
-      double whole = total[i / dim], wanted = whole > 0 ? 0.5 * expected[i] / whole : 0, actual = static_cast<double>(widen(type, result[i]));
+      double whole = total[i / width], wanted = whole > 0 ? 0.5 * expected[i] / whole : 0, actual = static_cast<double>(widen(type, result[i]));
       CHECK(std::fabs(actual - wanted) <= std::fabs(wanted) / 256 + 1e-6, "%zu: %g instead of %g", i, actual, wanted);
     }
   }
@@ -150,6 +151,7 @@ int main() {
   one_result();
   alone_and_in_batch();
   cascade();
-  empty_states();
+  for (int dim : {40, 72, 200})
+    empty_states(dim);
   return finish();
 }

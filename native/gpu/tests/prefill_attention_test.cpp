@@ -31,14 +31,30 @@ AttentionShape tile_shape(DType kv, int dim, AttentionList list) {
 }
 
 void types_and_dimensions() {
-  for (int dim : {16, 64, 80, 96, 128, 256})
+  for (int dim : {16, 80, 96})
     for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
       for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
         if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim) >> list & 1) != 0)
           check(tile_shape(kv, dim, list), {{0, 1}, {120, 17}});
+  for (int dim : {64, 128, 256})
+    for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64})
+      check(tile_shape(DType::BF16, dim, list), {{0, 1}, {120, 17}});
   AttentionShape shape = tile_shape(DType::BF16, 128, ATTENTION_TILE_64);
   shape.v_dim = 64;
   check(shape, {{30, 5}});
+}
+
+// Every instance at a length where what a block asks for once no longer counts.
+void lengths() {
+  for (int dim : {64, 128, 256})
+    for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
+      for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
+        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim) >> list & 1) != 0) {
+          AttentionShape shape = tile_shape(kv, dim, list);
+          shape.multiprocessors = 0; // nothing is split
+          shape.block_size = 128;
+          check(shape, {{(kv == DType::BF16 ? 4000 : kv == DType::E4M3 ? 2000 : 1500) * (dim == 64 ? 2 : 1), 1}});
+        }
 }
 
 void rows_and_groups() {
@@ -89,6 +105,7 @@ void storage() {
 
 int main() {
   types_and_dimensions();
+  lengths();
   rows_and_groups();
   scores();
   storage();
