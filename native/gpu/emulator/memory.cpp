@@ -30,9 +30,9 @@ uint32_t allocations;
 
 Buffer *inside(const void *address, size_t bytes) {
   Buffer *buffer = find_buffer(address);
-  if (buffer == nullptr || bytes > static_cast<size_t>(buffer->base + buffer->bytes - static_cast<const char *>(address)))
+  if (buffer == nullptr)
     return nullptr;
-  return buffer;
+  return bytes <= static_cast<size_t>(buffer->base + buffer->bytes - static_cast<const char *>(address)) ? buffer : nullptr;
 }
 
 void mark_written(Buffer &buffer, const void *start, size_t bytes) {
@@ -43,7 +43,8 @@ void mark_written(Buffer &buffer, const void *start, size_t bytes) {
 } // namespace
 
 void *map_zeros(size_t bytes) {
-  void *memory = mmap(nullptr, pages(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr int FLAGS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void *memory = mmap(nullptr, pages(bytes), PROT_READ | PROT_WRITE, FLAGS, -1, 0);
   if (memory == MAP_FAILED)
     throw std::bad_alloc();
   return memory;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "check.h"
@@ -128,6 +129,22 @@ void test_counts() {
   CHECK(t.store_sectors == 16 && t.store_requests == 1 && t.unique_store_bytes == 512, "16 bytes per lane");
 }
 
+// Launches may come from any thread of the process, at the same time: they take turns.
+void test_threads() {
+  Array<float> input(std::vector<float>(1024, 2.0f)), first(1024), second(1024);
+  std::string texts[2];
+  auto work = [&](Array<float> &output, std::string &text) {
+    FaultParams p = {input.data(), output.data(), nullptr, nullptr, 1024};
+    for (int round = 0; round < 20; round++)
+      text += emulator::launch({"clean_shared_race", 1, 1, 1, 1024, 32 * 33 * 4}, &p, sizeof(p)).text();
+  };
+  std::thread one([&] { work(first, texts[0]); }), other([&] { work(second, texts[1]); });
+  one.join();
+  other.join();
+  CHECK(texts[0].empty() && texts[1].empty(), "%s%s", texts[0].c_str(), texts[1].c_str());
+  CHECK(first.read() == input.read() && second.read() == input.read(), "results of launches from two threads");
+}
+
 // Runs of different schedules have to agree: the harness compares. (Its failure is counted, and taken back.)
 void test_order() {
   int before = llmserving_test::failures;
@@ -149,6 +166,7 @@ int main() {
   test_bounds_only();
   test_texts();
   test_counts();
+  test_threads();
   test_order();
   return llmserving_test::finish();
 }

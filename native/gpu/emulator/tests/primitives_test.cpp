@@ -146,19 +146,24 @@ float fused_f16(float a, float b, float c) {
   return sum < 0 ? -value : value;
 }
 
+template <class T> float half_of(uint32_t word, int half) {
+  return gpu::to_float(T{static_cast<uint16_t>(word >> (16 * half))});
+}
+
 void check_f16_pair(uint32_t got, uint32_t a, uint32_t b, uint32_t c) {
   for (int half = 0; half < 2; half++) {
-    auto widened = [half](uint32_t word) { return gpu::to_float(gpu::f16{static_cast<uint16_t>(word >> (16 * half))}); };
+    auto widened = [half](uint32_t word) { return half_of<gpu::f16>(word, half); };
     float expected = fused_f16(widened(a), widened(b), widened(c));
-    CHECK((std::isnan(widened(got)) && std::isnan(expected)) || widened(got) == expected, "hfma2 %a %a %a is %a, not %a",
-          widened(a), widened(b), widened(c), widened(got), expected);
+    float value = widened(got);
+    CHECK((std::isnan(value) && std::isnan(expected)) || value == expected, "hfma2 %a %a %a is %a, not %a", widened(a),
+          widened(b), widened(c), value, expected);
   }
 }
 
 // In a double the sum of such numbers is exact if their exponents are near each other.
 void check_bf16_pair(uint32_t got, uint32_t a, uint32_t b, uint32_t c) {
   for (int half = 0; half < 2; half++) {
-    auto widened = [half](uint32_t word) { return gpu::to_float(gpu::bf16{static_cast<uint16_t>(word >> (16 * half))}); };
+    auto widened = [half](uint32_t word) { return half_of<gpu::bf16>(word, half); };
     double sum = static_cast<double>(widened(a)) * widened(b) + widened(c);
     float expected = gpu::to_float(gpu::from_float<gpu::bf16>(static_cast<float>(sum)));
     bool exact_float = static_cast<double>(static_cast<float>(sum)) == sum;
