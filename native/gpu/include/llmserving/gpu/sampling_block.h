@@ -187,7 +187,7 @@ DEVICE_INLINE void for_candidates(const Candidates &candidates, const SamplingSh
   int32_t own = static_cast<int32_t>(thread_x()), row_values = candidates.gathered ? 0 : candidates.count;
   NO_UNROLL
   for (int32_t start = 0; start < candidates.count; start += TURN) {
-    u128 four = load_four(candidates.row, start + 4 * own, row_values);
+    u128 four = load_four(global_pointer(candidates.row), start + 4 * own, row_values);
     NO_UNROLL
     for (int32_t i = 0; i < 4; i++) {
       u64 entry = {four.x, static_cast<uint32_t>(start + 4 * own + i)};
