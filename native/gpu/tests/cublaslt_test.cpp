@@ -6,8 +6,12 @@
 #include <cmath>
 #include <vector>
 
+#include "cublaslt_linear.h"
 #include "fake_cublaslt.h"
+#include "harness.h"
+#include "linear_weights.h"
 #include "llmserving/gpu/platform/types.h"
+#include "pack.h"
 #include "tests/check.h"
 
 using namespace llmserving::gpu;
@@ -118,10 +122,59 @@ void refused_libraries() {
   CHECK(fake()->live == 0, "%d objects were left", fake()->live);
 }
 
+// Packed weights: unpacked by the kernel, 32 rows at a time, then multiplied.
+void packed_weights() {
+  using llmserving::gputest::Array;
+  constexpr int32_t kTokens = 5, kRows = 72, kColumns = 256, kStride = 96, kOffset = 16;
+  const FileType q4_k = {LLM_TYPE_Q4_K, 256, 144, {0, 2}};
+  Random random(3);
+  std::vector<uint8_t> source = random_blocks(q4_k, kRows, kColumns, 1, random);
+  std::vector<uint8_t> packed(static_cast<size_t>(packed_bytes(LinearFamily::Int4Min, kRows, kColumns)));
+  CHECK(pack(LLM_TYPE_Q4_K, DType::BF16, kRows, kColumns, source.data(), packed.data()), "packing");
+  std::vector<float> weights(kRows * kColumns);
+  unpack(LinearFamily::Int4Min, DType::BF16, kRows, kColumns, packed.data(), weights.data());
+  std::vector<uint16_t> tokens(kTokens * kColumns);
+  for (uint16_t &t : tokens)
+    t = bits_of(DType::BF16, random.uniform());
+  Array<uint8_t> w(packed), scratch(32 * kColumns * 2 + 100);
+  Array<uint16_t> x(tokens);
+  Array<float> y(std::vector<float>(kTokens * kStride, -7));
+  LinearParams p = {x.data(), w.data(), nullptr, nullptr, y.data(), kColumns, kStride, kOffset, kTokens, kRows, kColumns, 1, 1, 0};
+  int launches = 0;
+  auto launch = [&](const Launch &l, const LinearUnpackParams &params) {
+    llmserving::gputest::run(l, params);
+    launches++;
+  };
+  std::string reason;
+  std::unique_ptr<CublasLt> lt = CublasLt::open(FAKE_CUBLASLT, &reason);
+  LibraryMemory memory = {scratch.data(), scratch.size(), nullptr, 0};
+  CHECK(multiply_by_library(*lt, LinearFamily::Int4Min, DType::BF16, p, memory, nullptr, launch, &reason), "%s", reason.c_str());
+  CHECK(launches == 3, "%d slices", launches);
+  for (int32_t token = 0; token < kTokens; token++)
+    for (int32_t i = 0; i < kStride; i++) {
+      double sum = -7, error = 0;
+      if (i >= kOffset && i < kOffset + kRows) {
+        sum = 0;
+        for (int32_t k = 0; k < kColumns; k++) {
+          double product = static_cast<double>(value_of(DType::BF16, tokens[static_cast<size_t>(token * kColumns + k)])) *
+                           weights[static_cast<size_t>((i - kOffset) * kColumns + k)];
+          sum += product;
+          error += std::fabs(product) * std::ldexp(1, -8);
+        }
+      }
+      CHECK(std::fabs(y.data()[token * kStride + i] - sum) <= error, "token %d column %d", token, i);
+    }
+  memory.weight_bytes = 15 * kColumns * 2;
+  CHECK(!multiply_by_library(*lt, LinearFamily::Int4Min, DType::BF16, p, memory, nullptr, launch, &reason), "no room");
+  p.scale = 2;
+  CHECK(!library_suits(p), "a scale");
+}
+
 } // namespace
 
 int main() {
   products();
+  packed_weights();
   refused_products();
   refused_libraries();
   return llmserving_test::finish();
