@@ -1,10 +1,12 @@
 // The kernels as a library, without the engine: an attention layer up to its output projection, for the last token of a
-// sequence whose keys and values lie in a paged cache. RMS norm, projection by 8-bit floating-point weights, rotation with
-// the write to the cache, attention; then the same in double precision on the CPU.
+// sequence whose keys and values lie in a paged cache. RMS norm, projection by 8-bit floating-point weights, rotation
+// with the write to the cache, attention; then the same in double precision on the CPU.
 //
 //   nvcc -std=c++17 -O3 -arch=native -I native/gpu/include native/gpu/example/attention_*.cu -o attention_example
-//   cmake -S native/gpu/example -B build/example && cmake --build build/example        the same by CMake
-//   cmake -S native -B build -DLLMSERVING_GPU=ON && cmake --build build --target attention_example        on the emulator
+// the same by CMake:
+//   cmake -S native/gpu/example -B build/example && cmake --build build/example
+// on the emulator:
+//   cmake -S native -B build -DLLMSERVING_GPU=ON && cmake --build build --target attention_example
 #include <cmath>
 #include <cstdint>
 #include <random>

@@ -130,7 +130,9 @@ template <class T> void check_bgmv_traffic() {
   Random random(4);
   Adapters<T> adapters(random, {16, 128}, 4096, 2048);
   for (int32_t index : {0, 1}) {
-    Bgmv<T> one = {4096, 2048, 128, 4096, 2048, {index}, random_values<T>(random, 4096), random_values<T>(random, 2048)};
+    Bgmv<T> one = {4096, 2048, 128, 4096, 2048, {index}, {}, {}};
+    one.x = random_values<T>(random, 4096);
+    one.y = random_values<T>(random, 2048);
     one.compute(adapters);
     for (const Traffic &t : {one.shrink, one.expand}) {
       CHECK(t.load_efficiency() >= 0.95, "%g", t.load_efficiency());

@@ -1,10 +1,10 @@
-// gemm_grouped (gemm_grouped.h) for experts whose weights are packed codes in groups (weight_layout.h): 8-bit codes with
-// groups of 32 or 16, 4-bit codes with groups of 32, with and without minimum.
+// gemm_grouped (gemm_grouped.h) for experts whose weights are packed codes in groups (weight_layout.h): 8-bit codes
+// with groups of 32 or 16, 4-bit codes with groups of 32, with and without minimum.
 //
 //   y[pair] = weights[expert] x[pair / share]        for all pairs in slots
 //
-// A block has 128 outputs of 32 or 128 slots. Sums run over ascending columns, so that a pair's result depends on its row
-// and expert alone, up to the tile.
+// A block has 128 outputs of 32 or 128 slots. Sums run over ascending columns, so that a pair's result depends on its
+// row and expert alone, up to the tile.
 #ifndef LLMSERVING_GPU_GEMM_GROUPED_PACKED_H
 #define LLMSERVING_GPU_GEMM_GROUPED_PACKED_H
 
@@ -48,8 +48,8 @@ DEVICE_INLINE GroupedStager<F, TOKENS> grouped_stager(const GemmGroupedPackedPar
   UNROLL
   for (int i = 0; i < GroupedStager<F, TOKENS>::TOKEN_COPIES; i++) {
     int32_t pair = slots[stager.row_of(i)];
-    stager.pieces[i] =
-        pair < 0 ? stager.ABSENT : static_cast<uint32_t>(static_cast<int64_t>(pair / p.share) * (p.k / 8)) + lane_id() % 8;
+    int64_t piece = static_cast<int64_t>(pair / p.share) * (p.k / 8) + lane_id() % 8;
+    stager.pieces[i] = pair < 0 ? stager.ABSENT : static_cast<uint32_t>(piece);
   }
   return stager;
 }
@@ -90,7 +90,8 @@ DEVICE_INLINE void multiply_grouped(const GroupedStager<F, TOKENS> &stager, uint
 }
 
 // Grid: tiles of 128 outputs, blocks at most.
-template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void gemm_grouped_packed(const GemmGroupedPackedParams &p) {
+template <LinearFamily F, class T, int TOKENS>
+DEVICE_INLINE void gemm_grouped_packed(const GemmGroupedPackedParams &p) {
   using Shape = GroupedPackedShape<F, TOKENS>;
   DYN_SMEM(uint8_t, shared);
   pdl_wait();
@@ -107,8 +108,8 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void gemm_grouped_p
   int panel = static_cast<int>(warp_id()) / Shape::WARPS_M * Shape::WARP_PANELS;
   int slot = static_cast<int>(warp_id()) % Shape::WARPS_M * Shape::WARP_TILES * 8;
   float sum[Shape::WARP_PANELS][Shape::WARP_TILES][4] = {};
-  multiply_grouped<F, T, TOKENS>(grouped_stager<F, TOKENS>(p, expert, slots), shared, static_cast<int32_t>(chunks_of(p.k)),
-                                 panel, slot, sum);
+  multiply_grouped<F, T, TOKENS>(grouped_stager<F, TOKENS>(p, expert, slots), shared,
+                                 static_cast<int32_t>(chunks_of(p.k)), panel, slot, sum);
   float *outputs = reinterpret_cast<float *>(shared), factor = packed_factor(expert);
   UNROLL
   for (int i = 0; i < Shape::WARP_PANELS; i++)

@@ -152,8 +152,8 @@ DEVICE_INLINE void multiply_tile(uint8_t *smem, const RowsA &a, const RowsB &b, 
   }
 }
 
-// Where four columns of a staged row lie, in bytes: rows are two planes, of first and second halves of eight columns, so
-// that the writes of fragments and the reads of rows, by eights or by fours, are free of bank conflicts.
+// Where four columns of a staged row lie, in bytes: rows are two planes, of first and second halves of eight columns,
+// so that the writes of fragments and the reads of rows, by eights or by fours, are free of bank conflicts.
 template <class Shape> DEVICE_INLINE uint32_t staging_offset(uint32_t row, uint32_t eighth, uint32_t half) {
   return ((row * 2 + half) * (Shape::BN / 8) + (eighth ^ (row % 4 + half * 4))) * 16;
 }
