@@ -25,7 +25,8 @@ std::string quoted(const std::string &text) {
 
 std::string facts(const DeviceProperties &p) {
   return "\"name\":" + quoted(p.name) + ",\"architecture\":" + quoted(p.architecture) + ",\"driver\":" +
-         quoted(p.driver) + ",\"processors\":" + std::to_string(p.processors) + ",\"memory\":" + std::to_string(p.memory);
+         quoted(p.driver) + ",\"processors\":" + std::to_string(p.processors) +
+         ",\"memory\":" + std::to_string(p.memory);
 }
 
 void write_text(const std::string &text, char *target, uint64_t capacity) {
@@ -58,7 +59,8 @@ llm_status llm_device_probe(char *text, uint64_t capacity) {
       json += std::string(i == 0 ? "{" : ",{") + facts(p) + ",\"usable\":" + (p.reason.empty() ? "true" : "false") +
               ",\"reason\":" + quoted(p.reason) + "}";
     }
-    write_text(json + "],\"reason\":" + quoted(list.reason) + ",\"remedy\":" + quoted(list.remedy) + "}", text, capacity);
+    json += "],\"reason\":" + quoted(list.reason) + ",\"remedy\":" + quoted(list.remedy) + "}";
+    write_text(json, text, capacity);
   });
 }
 

@@ -38,7 +38,8 @@ void *counted(MemoryCounter &counter, Driver &driver, size_t bytes, const char *
 
 } // namespace
 
-DeviceMemory::DeviceMemory(const DeviceHeap &heap, size_t bytes, const char *purpose) : bytes_(bytes == 0 ? 256 : bytes) {
+DeviceMemory::DeviceMemory(const DeviceHeap &heap, size_t bytes, const char *purpose)
+    : bytes_(bytes == 0 ? 256 : bytes) {
   data_ = counted(heap.counter, heap.driver, bytes_, purpose, "device", [&] { return heap.driver.allocate(bytes_); });
   driver_ = &heap.driver;
   counter_ = &heap.counter;
@@ -60,7 +61,8 @@ DeviceMemory::~DeviceMemory() {
   counter_->allocations--;
 }
 
-PinnedMemory::PinnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose) : bytes_(bytes == 0 ? 64 : bytes) {
+PinnedMemory::PinnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose)
+    : bytes_(bytes == 0 ? 64 : bytes) {
   data_ = counted(heap.counter, heap.driver, bytes_, purpose, "pinned host",
                   [&] { return heap.driver.allocate_pinned(bytes_); });
   driver_ = &heap.driver;

@@ -58,7 +58,7 @@ void Forward::merge(const Operation &operation, const gpu::AttentionLayout &layo
           "the merge of attention's parts");
 }
 
-// Numbers of rows at which launches change their kernels: each power of two and its neighbours, far beyond any step.
+// Every number of rows up to where launches no longer change their kernels, then powers of two far beyond any step.
 void check_kernels(const llm_program &program) {
   std::vector<gpu::AttentionLayout> layouts;
   std::vector<const uint8_t *> plans(program.shapes.size(), nullptr);
@@ -73,11 +73,10 @@ void check_kernels(const llm_program &program) {
   PassMemory memory = {};
   KernelCheck check(program.kernels);
   Forward forward(program, memory, check);
-  for (int32_t power = 1; power <= 1 << 16; power *= 2)
-    for (int32_t rows = power; rows <= power + 1; rows++) {
-      forward.run({nullptr, rows, layouts.data(), plans.data()});
-      forward.head(nullptr, rows);
-    }
+  for (int32_t rows = 1; rows <= 1 << 16; rows = rows < 512 ? rows + 1 : 2 * rows) {
+    forward.run({nullptr, rows, layouts.data(), plans.data()});
+    forward.head(nullptr, rows);
+  }
 }
 
 } // namespace llmserving

@@ -16,9 +16,10 @@ LargeProducts::LargeProducts(const DeviceHeap &heap, gpu::CublasLt &library)
       workspace_(heap, kWorkspaceBytes, "the library of large products") {}
 
 bool LargeProducts::multiply(gpu::LinearFamily family, const gpu::LinearParams &p, Launcher &launch, Stream stream) {
-  bool plain = p.m >= kLargeProductRows && p.bias == nullptr && p.rows == nullptr && p.f32_out == 0 && p.scale == 1.0f &&
-               p.cap == 0.0f;
-  int32_t slice = static_cast<int32_t>(weights_.bytes() / (2 * static_cast<size_t>(p.k))) / gpu::PANEL_ROWS * gpu::PANEL_ROWS;
+  bool plain = p.m >= kLargeProductRows && p.bias == nullptr && p.rows == nullptr && p.f32_out == 0 &&
+               p.scale == 1.0f && p.cap == 0.0f;
+  int32_t fitting = static_cast<int32_t>(weights_.bytes() / (2 * static_cast<size_t>(p.k)));
+  int32_t slice = fitting / gpu::PANEL_ROWS * gpu::PANEL_ROWS;
   if (!plain || slice < gpu::PANEL_ROWS)
     return false;
   for (int32_t first = 0; first < p.n; first += slice) {
