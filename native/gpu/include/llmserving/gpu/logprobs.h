@@ -49,8 +49,8 @@ DEVICE_INLINE void report_tops(const float *x, int32_t n, const Scan &scan, floa
     return;
   float cut = bound_of_kth<THREADS>(scan.own_maximum, count, shared);
   Candidates candidates = gather<THREADS>(x, n, cut, shared);
-  Prefix first =
-      prefix_of_weight<THREADS>(candidates, {true, 0, 0, whole_order()}, static_cast<uint64_t>(count), shared);
+  Weighting unit = {true, scan.maximum, 0, whole_order()};
+  Prefix first = prefix_of_weight<THREADS>(candidates, unit, static_cast<uint64_t>(count), shared);
   if (thread_x() == 0)
     shared.control[6] = 0;
   block_sync();

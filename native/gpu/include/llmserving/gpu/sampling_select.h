@@ -1,7 +1,7 @@
 // Exact selection without sorting. Order everywhere: greater value first, ties by lower id.
 //
-// A radix select on order-preserving bits: four passes of eight bits, in each of which a histogram of weights tells the
-// bin that holds the place sought. With weights of 1 it finds the k-th value, with masses the value where a mass is
+// A radix select on order-preserving bits: passes of eight bits, in each of which a histogram of weights tells the bin
+// that holds the place sought. With weights of 1 it finds the k-th value, with masses the value where a mass is
 // reached.
 #ifndef LLMSERVING_GPU_SAMPLING_SELECT_H
 #define LLMSERVING_GPU_SAMPLING_SELECT_H
@@ -68,21 +68,33 @@ template <int THREADS> DEVICE_INLINE void find_bin(uint64_t before, uint64_t wan
   }
 }
 
-// each(add): calls add(key, weight) for every member of this thread's share; it is called once per pass. wanted: at
-// least 1, at most the weight of all.
+// Bits that numbers up to `greatest` have; at least 1.
+DEVICE_INLINE int bits_of(uint32_t greatest) {
+  int bits = 1;
+  NO_UNROLL
+  while (bits < 32 && greatest >> bits != 0)
+    bits++;
+  return bits;
+}
+
+// each(add): calls add(key, weight) for every member of this thread's share; it is called once per pass. Keys have so
+// many `bits`: the fewer, the better they spread over the first pass's bins. wanted: at least 1, at most the weight of
+// all.
 template <int THREADS, class Each>
-DEVICE_INLINE Place radix_select(Each each, uint64_t wanted, SamplingShared<THREADS> &shared) {
+DEVICE_INLINE Place radix_select(Each each, int bits, uint64_t wanted, SamplingShared<THREADS> &shared) {
   Place place = {0, 0, 0};
   NO_UNROLL
-  for (int shift = 24; shift >= 0; shift -= 8) {
+  for (int shift = bits; shift > 0;) {
+    int width = shift < 8 ? shift : 8;
+    shift -= width;
     for (int bin = static_cast<int>(thread_x()); bin < BINS; bin += THREADS)
       shared.low[bin] = shared.high[bin] = 0;
     block_sync();
     // Bits above this digit's are fixed; the shift is split because a word cannot be shifted by 32.
-    uint32_t fixed = place.key >> shift >> 8;
+    uint32_t fixed = place.key >> shift >> width;
     each([&](uint32_t key, uint64_t weight) {
-      if (key >> shift >> 8 == fixed && weight != 0) {
-        uint32_t bin = key >> shift & (BINS - 1);
+      if (key >> shift >> width == fixed && weight != 0) {
+        uint32_t bin = key >> shift & ((1u << width) - 1);
         add_weight(&shared.low[bin], &shared.high[bin], weight);
       }
     });
@@ -124,12 +136,19 @@ DEVICE_INLINE uint64_t weight_of_all(const Candidates &candidates, const Weighti
   return block_sum_u64<THREADS>(sum, shared);
 }
 
+// Ids are below 2^20, as sums of masses want it.
+constexpr int ID_BITS = 20;
+constexpr uint32_t GREATEST_ID = (1u << ID_BITS) - 1;
+
 // The smallest prefix whose weight reaches wanted, which is at least 1 and at most the weight of all. First its last
-// value is found, then, if not all ids that have it are needed, the last of the ids.
+// value is found, then, if not all ids that have it are needed, the last of the ids. weighting.maximum: the greatest
+// candidate, whatever the weights.
 template <int THREADS>
 DEVICE_INLINE Prefix prefix_of_weight(const Candidates &candidates, const Weighting &weighting, uint64_t wanted,
                                       SamplingShared<THREADS> &shared) {
   Prefix prefix = {0, 0x7fffffff};
+  uint32_t lowest = ordered_bits(candidates.cut);
+  int bits = bits_of(ordered_bits(weighting.maximum) - lowest);
   NO_UNROLL
   for (int by_id = 0; by_id < 2; by_id++) {
     Place place = radix_select<THREADS>(
@@ -137,14 +156,14 @@ DEVICE_INLINE Prefix prefix_of_weight(const Candidates &candidates, const Weight
           for_candidates<THREADS>(candidates, shared, [&](float x, int32_t id) {
             uint32_t key = ordered_bits(x);
             if (by_id == 0 || key == prefix.key)
-              add(by_id == 0 ? key : ~static_cast<uint32_t>(id), weight_of(weighting, x, id));
+              add(by_id == 0 ? key - lowest : GREATEST_ID - static_cast<uint32_t>(id), weight_of(weighting, x, id));
           });
         },
-        wanted, shared);
+        by_id == 0 ? bits : ID_BITS, wanted, shared);
     if (by_id != 0)
-      prefix.last_id = static_cast<int32_t>(~place.key);
+      prefix.last_id = static_cast<int32_t>(GREATEST_ID - place.key);
     else
-      prefix.key = place.key;
+      prefix.key = place.key + lowest;
     if (place.before + place.at == wanted)
       break;
     wanted -= place.before;
@@ -157,7 +176,7 @@ DEVICE_INLINE Prefix prefix_of_weight(const Candidates &candidates, const Weight
 template <int THREADS> DEVICE_INLINE float bound_of_kth(float own_maximum, int32_t k, SamplingShared<THREADS> &shared) {
   if (k > THREADS)
     return negative_infinity();
-  Place place = radix_select<THREADS>([&](auto add) { add(ordered_bits(own_maximum), static_cast<uint64_t>(1)); },
+  Place place = radix_select<THREADS>([&](auto add) { add(ordered_bits(own_maximum), static_cast<uint64_t>(1)); }, 32,
                                       static_cast<uint64_t>(k), shared);
   return float_of_ordered_bits(place.key);
 }
