@@ -35,7 +35,7 @@ void llm_context::open_cublaslt() {
   if (cublaslt == nullptr)
     matrix_products += ": " + reason;
   else
-    matrix_products = "cuBLASLt " + std::to_string(cublaslt->version()) + " from " + std::to_string(kLargeProductRows) +
+    matrix_products = "cuBLASLt " + std::to_string(cublaslt->version()) + " from " + std::to_string(gpu::LIBRARY_TOKENS) +
                       " tokens on, own kernels below";
 }
 

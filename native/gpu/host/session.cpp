@@ -54,7 +54,7 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
   memory = {values.as<uint8_t>(), tokens, ids.as<int32_t>(), nullptr, kRingSteps, 0, static_cast<uint8_t *>(o.pool),
             tables.device(), tables.group_cells(), partial_values.as<float>(), partial_stats.as<float>(),
             logits.as<float>(), static_cast<int64_t>(stride)};
-  if (context->cublaslt != nullptr && o.max_tokens >= static_cast<uint32_t>(kLargeProductRows))
+  if (context->cublaslt != nullptr && o.max_tokens >= static_cast<uint32_t>(gpu::LIBRARY_TOKENS))
     products = std::make_unique<LargeProducts>(heap, *context->cublaslt);
   create_input();
 }
