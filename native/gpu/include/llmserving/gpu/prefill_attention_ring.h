@@ -24,11 +24,10 @@ template <class Activation, class Cache, int DIM, int TILE_ROWS> struct PrefillT
   static constexpr int PARTS = 4 / SHARE; // quarters of a K tile that a warp has: a row's sum adds them up in one order
   static constexpr int ROW_BYTES = HEAD_DIM * 2; // of Q and K tiles
   static constexpr bool CONVERTED = sizeof(KV) == 1;
-  static constexpr int STAGES = CONVERTED ? 2 : prefill_stages(HEAD_DIM, ROWS);
-  static constexpr int AHEAD = CONVERTED ? 2 : STAGES - 1; // steps between a copy's start and its use
+  static constexpr int AHEAD = CONVERTED ? 2 : 1; // steps between a copy's start and its use
   static constexpr int QUERY_BYTES = ROWS * ROW_BYTES;
   static constexpr int EXCHANGE_BYTES = prefill_exchange_bytes(HEAD_DIM, ROWS);
-  static constexpr int RING_BYTES = (CONVERTED ? 3 : STAGES) * PREFILL_TILE_BYTES;
+  static constexpr int RING_BYTES = (PREFILL_STAGES + (CONVERTED ? 1 : 0)) * PREFILL_TILE_BYTES;
 };
 
 // A warp's 16 rows in the tile, and which of the warps that share them it is.
@@ -81,7 +80,7 @@ template <class Traits> struct KeyValueRing {
   }
 
   // Offset of a step's tile in the ring.
-  static DEVICE_INLINE int32_t tile(int32_t step) { return (step & (Traits::STAGES - 1)) * PREFILL_TILE_BYTES; }
+  static DEVICE_INLINE int32_t tile(int32_t step) { return (step & (PREFILL_STAGES - 1)) * PREFILL_TILE_BYTES; }
   // A thread's own pieces of an 8-bit tile, before conversion.
   DEVICE_INLINE uint8_t *raw(int32_t step, int n) const {
     return ring + (4 + (step & 1)) * (PREFILL_TILE_BYTES / 2) + (n * Traits::THREADS + static_cast<int32_t>(thread_x())) * 16;
