@@ -122,7 +122,7 @@ RULES = [
          lambda m: row_work(ELEMENT[m["w"]], element(m, "r", "w"))(m)),
     Rule(f"embedding_packed_(?P<f>int4|int4min|int4g16min)_{T}(?:_(?P<r>f32))?", "widen",
          lambda m: row_work(FAMILY[m["f"]], element(m, "r"))(m)),
-    Rule(f"embedding_packed_{F}_{T}(?:_(?P<r>f32))?", "gather",
+    Rule(f"embedding_packed_{F}_{T}(?:_(?P<r>f32))?", "widen",
          lambda m: row_work(FAMILY[m["f"]], element(m, "r"))(m)),
 
     Rule(f"linear_gemm_{F}_{T}(_64)?", "gemm", lambda m: product(ROWS, FAMILY[m["f"]])),

@@ -52,7 +52,7 @@ def markdown(document):
         "Times are **modelled**, not measured: an estimate from each kernel's least traffic and arithmetic at the shape in the",
         f"last column, and the peaks of {devices}. Shared memory in bytes per block.", "",
         *markdown_table(COLUMNS, rows(document)), "",
-        "What the emulator saw in each kernel's run with the most traffic: part of the bytes that is loaded by 16 a lane, bytes",
+        "What the emulator saw in the run of each kernel that uses sectors best: part of the bytes that is loaded by 16 a lane, bytes",
         "asked for per byte of the 32-byte sectors touched (loads, stores), shared-memory wavefronts per ideal one, and bytes",
         "loaded per distinct byte.", "",
         *markdown_table(("kernel", "runs", "128-bit loads", "loads", "stores", "bank conflicts", "ldmatrix", "loaded / distinct"),

@@ -80,11 +80,13 @@ class TrafficTest(unittest.TestCase):
     def test_loading_twice_is_caught(self):
         self.assertEqual(["requested"], gates(checks.emulated("k", self.summary(run(unique_load_bytes=2048)), ROW)))
 
-    def test_the_run_with_the_most_traffic_is_judged(self):
-        tail = run(load_bytes=4, load_sectors=1, store_bytes=4, store_sectors=1, smem=4096)
-        summary = self.summary(tail, run(), tail)
+    def test_a_run_that_moves_enough_and_uses_sectors_best_is_judged(self):
+        tail = run(load_bytes=4, load_sectors=1, wide_load_bytes=0, store_bytes=4, store_sectors=1, smem=4096)
+        ragged = run(load_bytes=8192, load_sectors=2048, wide_load_bytes=0)
+        summary = self.summary(tail, ragged, run(), tail)
         self.assertEqual([], checks.emulated("k", summary, ROW))
-        self.assertEqual((3, 4096), (summary["runs"], summary["smem"]))
+        self.assertEqual((4, 4096), (summary["runs"], summary["smem"]))
+        self.assertEqual(["loads", "requested", "wide"], gates(checks.emulated("k", self.summary(tail, ragged), ROW)))
 
     def test_a_kernel_that_was_never_run_is_caught(self):
         self.assertEqual(["executed"], gates(checks.emulated("k", None, ROW)))
