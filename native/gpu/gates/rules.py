@@ -137,7 +137,8 @@ RULES = [
     Rule(f"gemm_w8a8_scale_{T}", "row", lambda m: Work(f"16 rows of {2 * FFN}", 16.0 * 2 * FFN * 6),
          lambda m: {"registers": 64}),  # parts in flight
 
-    Rule(f"rope_cache_{T}_{C}{D}", "gather", rotation),
+    # Normalizes, rotates and quantizes heads in registers; what counts is that enough threads are resident.
+    Rule(f"rope_cache_{T}_{C}{D}", "gather", rotation, lambda m: {"registers": 64}),
     Rule(f"decode_attention_{T}_{C}{D}", "decode", decode,
          lambda m: {"registers": 64 if ELEMENT[m["c"]] == 2 else 80}),
     Rule(f"prefill_attention_{T}_{C}{D}_.*", "prefill", prefill),
