@@ -1,5 +1,6 @@
 import importlib.machinery
 import importlib.util
+import os
 import pathlib
 import struct
 import tempfile
@@ -42,6 +43,13 @@ class BuildTest(unittest.TestCase):
         for name in ("one", "two"):
             (self.root / f"{name}.cu").write_text(name)
 
+        self.age()
+
+    def age(self):
+        """Files of these tests are older than any compilation."""
+        for path in self.root.glob("*.*"):
+            os.utime(path, (1, 1))
+
     def units(self, version="13"):
         return [self.build.Unit(self.nvcc, version, self.root / f"{name}.cu", "sm_90", self.root / "out") for name in ("one", "two")]
 
@@ -65,6 +73,11 @@ class BuildTest(unittest.TestCase):
         self.assertEqual(["one"], self.stale())
         (self.root / "common.h").write_text("changed")
         self.assertEqual(["one", "two"], self.stale())
+
+    def test_a_source_that_is_edited_meanwhile_is_compiled_again(self):
+        os.utime(self.root / "one.cu", (1e10, 1e10))
+        self.compile_all()
+        self.assertEqual(["one"], self.stale())
 
     def test_a_failure_is_reported_and_not_remembered(self):
         (self.root / "one.cu").write_text("broken")
