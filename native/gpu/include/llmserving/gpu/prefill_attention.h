@@ -23,7 +23,7 @@ constexpr int prefill_threads(int head_dim, int rows) { return rows / 16 * prefi
 
 // Tiles of the ring: one at work, one on its way, and blocks enough per SM to have more on their way. Small enough for two
 // blocks where an SM has 100 KB, and for the 64 KB of AMD's compute units where a head has no more than 128 dimensions.
-// 8-bit caches add two stages of raw bytes, half a tile each.
+// 8-bit caches add half a tile of raw bytes, on their way.
 constexpr int PREFILL_STAGES = 2;
 
 // Bytes through which warps of the same rows tell each other weights, maxima and shares of sums.
@@ -34,7 +34,7 @@ constexpr int prefill_exchange_bytes(int head_dim, int rows) {
 
 // Bytes of shared memory: queries, ring, exchange, and two chunks' scales of an int8 cache, K's and V's.
 constexpr uint32_t prefill_shared_bytes(int head_dim, int rows, int kv_bytes, bool scaled) {
-  int ring = (PREFILL_STAGES + (kv_bytes == 2 ? 0 : 1)) * PREFILL_TILE_BYTES;
+  int ring = PREFILL_STAGES * PREFILL_TILE_BYTES + (kv_bytes == 2 ? 0 : PREFILL_TILE_BYTES / 2);
   int scales = scaled ? 2 * 2 * ATTENTION_CHUNK * 4 : 0;
   return static_cast<uint32_t>(rows * head_dim * 2 + ring + prefill_exchange_bytes(head_dim, rows) + scales);
 }

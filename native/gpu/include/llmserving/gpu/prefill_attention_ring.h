@@ -24,10 +24,10 @@ template <class Activation, class Cache, int DIM, int TILE_ROWS> struct PrefillT
   static constexpr int PARTS = 4 / SHARE; // quarters of a K tile that a warp has: a row's sum adds them up in one order
   static constexpr int ROW_BYTES = HEAD_DIM * 2; // of Q and K tiles
   static constexpr bool CONVERTED = sizeof(KV) == 1;
-  static constexpr int AHEAD = CONVERTED ? 2 : 1; // steps between a copy's start and its use
+  static constexpr int AHEAD = 1; // steps between a copy's start and its use
   static constexpr int QUERY_BYTES = ROWS * ROW_BYTES;
   static constexpr int EXCHANGE_BYTES = prefill_exchange_bytes(HEAD_DIM, ROWS);
-  static constexpr int RING_BYTES = (PREFILL_STAGES + (CONVERTED ? 1 : 0)) * PREFILL_TILE_BYTES;
+  static constexpr int RING_BYTES = PREFILL_STAGES * PREFILL_TILE_BYTES + (CONVERTED ? PREFILL_TILE_BYTES / 2 : 0);
 };
 
 // A warp's 16 rows in the tile, and which of the warps that share them it is.
@@ -82,8 +82,8 @@ template <class Traits> struct KeyValueRing {
   // Offset of a step's tile in the ring.
   static DEVICE_INLINE int32_t tile(int32_t step) { return (step & (PREFILL_STAGES - 1)) * PREFILL_TILE_BYTES; }
   // A thread's own pieces of an 8-bit tile, before conversion.
-  DEVICE_INLINE uint8_t *raw(int32_t step, int n) const {
-    return ring + (4 + (step & 1)) * (PREFILL_TILE_BYTES / 2) + (n * Traits::THREADS + static_cast<int32_t>(thread_x())) * 16;
+  DEVICE_INLINE uint8_t *raw(int n) const {
+    return ring + PREFILL_STAGES * PREFILL_TILE_BYTES + (n * Traits::THREADS + static_cast<int32_t>(thread_x())) * 16;
   }
 
   // Row and piece of a thread's n-th 16 bytes, as they lie in memory.
@@ -112,7 +112,7 @@ template <class Traits> struct KeyValueRing {
       bool valid = exists && key >= span.low && key < span.high && block >= 0;
       uint32_t at = valid ? static_cast<uint32_t>(block) : 0, token = static_cast<uint32_t>(key) & p.kv.block_mask;
       const uint8_t *from = base + static_cast<uint64_t>(at) * block_stride + static_cast<uint64_t>(token) * token_stride;
-      uint8_t *to = Traits::CONVERTED ? raw(step, n) : ring + tile(step) + swizzled(row, piece, VALUES ? 128 : Traits::ROW_BYTES);
+      uint8_t *to = Traits::CONVERTED ? raw(n) : ring + tile(step) + swizzled(row, piece, VALUES ? 128 : Traits::ROW_BYTES);
       cp_async16(to, from, valid);
     }
   }
@@ -154,7 +154,7 @@ template <class Traits> struct KeyValueRing {
       int32_t row, piece;
       locate<VALUES>(n, row, piece);
       float x[16];
-      unpack16<KV>(ld16(raw(step, n)), x);
+      unpack16<KV>(ld16(raw(n)), x);
       u128 low = pack8<typename Traits::T>(x), high = pack8<typename Traits::T>(x + 8);
       bool flip = (piece >> 2 & 1) != 0;
       st16(ring + tile(step) + swizzled(row, piece * 2 + (flip ? 1 : 0), BYTES), flip ? high : low);
