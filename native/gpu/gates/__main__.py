@@ -159,6 +159,6 @@ def command_amd(resources):
 COMMANDS = {"amd": command_amd, "check": command_check, "write": command_write, "traffic": command_traffic}
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:
+    if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS or sys.argv[2].startswith("-"):
         sys.exit(__doc__)
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -65,8 +65,17 @@ def load():
     return json.loads(path.read_text()) if path.exists() else {"sources": "", "kernels": {}}
 
 
+def lines(value, depth=0):
+    """JSON with a line of its own for each object that holds no object, so that a change is a line of a diff."""
+    if not isinstance(value, dict) or not any(isinstance(part, dict) for part in value.values()):
+        return json.dumps(value, sort_keys=True)
+    indent = " " * (depth + 1)
+    parts = [f"{indent}{json.dumps(key)}: {lines(value[key], depth + 1)}" for key in sorted(value)]
+    return "{\n" + ",\n".join(parts) + "\n" + " " * depth + "}"
+
+
 def write(document):
-    (DOCS / "gpu-kernels.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+    (DOCS / "gpu-kernels.json").write_text(lines(document) + "\n")
     page = DOCS / "gpu-kernels.md"
     before, _, rest = page.read_text().partition(BEGIN)
     page.write_text(before + markdown(document) + rest.partition(END)[2])
