@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "drivers/vendor.h"
+#include "llmserving/gpu/linear.h"
 #include "support/failure.h"
 
 namespace llmserving {
@@ -11,6 +12,9 @@ constexpr int kLeastVersion = 50200000; // ROCm 5.2: graphs
 constexpr int kMultiprocessors = 63, kSharedMemory = 74; // hipDeviceAttribute_t since ROCm 5
 constexpr int kNoDevice = 100, kInvalidDevice = 101; // HIP gives either where there is none
 const char *const kArchitectures[] = {"gfx90a", "gfx1030"};
+
+// Of the largest tiles of matrix products (linear.h). To be known before a model is read: so that `auto` goes on to the CPU.
+constexpr uint32_t kLeastSharedMemory = gpu::GEMM_SMEM;
 
 struct HipApi {
   VendorApi common;
@@ -96,10 +100,14 @@ DeviceProperties describe(const HipApi &api, int device, int version) {
   p.processors = static_cast<uint32_t>(processors);
   p.memory = bytes;
   p.shared_memory = static_cast<uint32_t>(shared);
-  for (const char *known : kArchitectures)
-    if (p.architecture == known)
-      return p;
-  p.reason = "its architecture is " + p.architecture + "; there are kernels for gfx90a and gfx1030";
+  bool known = false;
+  for (const char *architecture : kArchitectures)
+    known |= p.architecture == architecture;
+  if (!known)
+    p.reason = "its architecture is " + p.architecture + "; there are kernels for gfx90a and gfx1030";
+  else if (p.shared_memory < kLeastSharedMemory)
+    p.reason = "matrix products need " + std::to_string(kLeastSharedMemory >> 10) +
+               " KB of shared memory per block, its blocks have " + std::to_string(p.shared_memory >> 10) + " KB";
   return p;
 }
 
@@ -135,7 +143,7 @@ struct Hip {
       usable |= list.devices.back().reason.empty();
     }
     if (!usable)
-      refuse("no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, "Use a GPU of gfx90a or gfx1030.");
+      refuse("no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, "Run on the CPU, or on another GPU.");
     else if (linked_kernels() == nullptr)
       refuse("this library was built without kernels", "Build it with LLMSERVING_FATBIN, or use the released one.");
   }

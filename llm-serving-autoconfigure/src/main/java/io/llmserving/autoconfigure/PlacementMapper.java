@@ -60,7 +60,7 @@ final class PlacementMapper {
 
 	private String kvType(boolean exact, String device) {
 		String value = SettingsMapper.oneOf(this.id, "kv-cache.type",
-				first(this.model.kvCache().type(), this.defaults.kvCache().type()), "auto", "f32", "bf16", "f16", "fp8",
+				first(this.model.kvCache().type(), this.defaults.kvCache().type()), "auto", "f32", "bf16", "fp8",
 				"int8");
 		if (value.equals("f32") && !exact) {
 			throw invalid("kv-cache.type", value,
@@ -70,7 +70,7 @@ final class PlacementMapper {
 			throw invalid("kv-cache.type", value,
 					"Under 'activations: f32' keys and values are f32 too: use 'auto' or 'f32'.");
 		}
-		if (device.equals("cpu") && List.of("f16", "fp8", "int8").contains(value)) {
+		if (device.equals("cpu") && List.of("fp8", "int8").contains(value)) {
 			throw invalid("kv-cache.type", value, "On a CPU keys and values are bf16: use 'auto' or 'bf16'.");
 		}
 		return value;

@@ -23,7 +23,7 @@ public record ModelPlacement(@Nullable DeviceKind device, int ordinal, boolean d
 	/**
 	 * Creates a placement from the names of settings.
 	 * @param device auto, cpu, cuda, hip or emulator
-	 * @param kvType auto, f32, bf16, f16, fp8 or int8
+	 * @param kvType auto, f32, bf16, fp8 or int8
 	 */
 	public static ModelPlacement of(String device, int ordinal, boolean deterministic, boolean exact, String kvType) {
 		KvType type = switch (kvType) {
