@@ -81,7 +81,7 @@ int main() {
     check_function<f16>(kind);
   }
   int32_t kind = 0;
-  for (int32_t width : {1, 16, 17, 128, 1003, 2048, 11008, 28672}) {
+  for (int32_t width : {1, 16, 17, 128, 1003, 1024, 2048, 8192, 11008, 28672}) {
     uint32_t rows = width > 4096 ? 1 : 3;
     check_rows<bf16, bf16>(rows, width, kind % 3, random);
     check_rows<f16, f16>(rows, width, kind % 3, random);

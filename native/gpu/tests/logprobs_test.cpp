@@ -113,6 +113,7 @@ int main() {
   check_rows(1, 4, random);
   check_rows(32, 40, random);
   check_rows(1003, 20, random);
+  check_rows(1024, 20, random);
   check_rows(1003, gpu::MAX_TOPS, random);
   check_rows(9001, 20, random); // 1024 threads
   check_refusals();

@@ -161,7 +161,8 @@ int main() {
   const Shape shapes[] = {
       {2, 16, false, true, false, 0},    {3, 17, true, true, true, 0},     {2, 128, true, false, true, 0},
       {2, 1000, false, false, false, 1}, {1, 1003, false, true, true, 0},  {2, 2048, true, true, false, 0},
-      {2, 4096, false, true, false, 0},  {1, 5120, false, true, false, 1}, {1, 16384, false, true, false, 0}};
+      {1, 1024, false, true, false, 0},  {1, 1024, true, true, true, 0},   {1, 4096, true, true, true, 0},
+      {1, 4096, false, true, false, 0},  {2, 4096, false, true, false, 0},  {1, 5120, false, true, false, 1}, {1, 16384, false, true, false, 0}};
   for (const Shape &shape : shapes) {
     check_types<bf16>(shape, random);
     check_types<f16>(shape, random);

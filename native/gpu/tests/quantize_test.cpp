@@ -143,7 +143,7 @@ int main() {
     check_dequantize<e4m3, bf16>(width, random);
     check_dequantize<e4m3, f16>(width, random);
   }
-  for (int32_t width : {1, 16, 100, 1003, 4096, 14336, 28672}) {
+  for (int32_t width : {1, 16, 100, 1003, 1024, 4096, 8192, 14336, 28672}) {
     uint32_t rows = width > 4096 ? 1 : 3;
     check_rows<bf16, int8_t>(rows, width, random);
     check_rows<bf16, e4m3>(rows, width, random);
@@ -151,6 +151,7 @@ int main() {
     check_rows<f16, e4m3>(rows, width, random);
   }
   check_groups<bf16>(3, 96, random);
+  check_groups<bf16>(2, 4096, random);
   check_groups<f16>(2, 4096, random);
   return llmserving_test::finish();
 }
