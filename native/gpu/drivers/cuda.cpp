@@ -126,36 +126,23 @@ struct Cuda {
   void find_devices() {
     int version = 0, count = 0;
     if (!library.is_open())
-      return refuse("the CUDA driver is not installed (" + library.error() + ")",
+      return refuse(list, "the CUDA driver is not installed (" + library.error() + ")",
                     "Install NVIDIA's driver, or run on the CPU.");
     if (!bind(library, api))
-      return refuse("the CUDA driver lacks " + library.missing(), "Install a driver for CUDA 13.0 or newer.");
+      return refuse(list, "the CUDA driver lacks " + library.missing(), "Install a driver for CUDA 13.0 or newer.");
     api.driver_version(&version);
     if (version < kLeastVersion)
-      return refuse("the CUDA driver is for CUDA " + version_text(version) + ", CUDA 13.0 is the least",
+      return refuse(list, "the CUDA driver is for CUDA " + version_text(version) + ", CUDA 13.0 is the least",
                     "Install a driver of version 580 or newer.");
     int status = api.init(0);
     if (status == 0)
       status = api.device_count(&count);
     if (status == kNoDevice || (status == 0 && count == 0))
-      return refuse("the CUDA driver finds no GPU",
+      return refuse(list, "the CUDA driver finds no GPU",
                     "Check that nvidia-smi lists one, and that a container was started with access to it.");
     if (status != 0)
-      return refuse("the CUDA driver does not start: " + error_text(api, status), "Check nvidia-smi and the system's log.");
-    bool usable = false;
-    for (int i = 0; i < count; i++) {
-      list.devices.push_back(describe(api, i, version));
-      usable |= list.devices.back().reason.empty();
-    }
-    if (!usable)
-      refuse("no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, "Use a GPU of sm_80 or newer.");
-    else if (linked_kernels() == nullptr)
-      refuse("this library was built without kernels", "Build it with LLMSERVING_FATBIN, or use the released one.");
-  }
-
-  void refuse(const std::string &reason, const char *remedy) {
-    list.reason = reason;
-    list.remedy = remedy;
+      return refuse(list, "the CUDA driver does not start: " + error_text(api, status), "Check nvidia-smi and the system's log.");
+    list_devices(list, count, "Use a GPU of sm_80 or newer.", [&](int i) { return describe(api, i, version); });
   }
 };
 
@@ -200,14 +187,7 @@ DeviceList probe_devices() noexcept {
 }
 
 std::unique_ptr<Driver> open_device(uint32_t ordinal) {
-  const DeviceList &list = cuda().list;
-  if (!list.reason.empty())
-    throw Failure(LLM_UNSUPPORTED, list.reason + ". " + list.remedy);
-  if (ordinal >= list.devices.size())
-    invalid("device %u of %zu", ordinal, list.devices.size());
-  const DeviceProperties &p = list.devices[ordinal];
-  if (!p.reason.empty())
-    throw Failure(LLM_UNSUPPORTED, p.name + " cannot be used: " + p.reason);
+  const DeviceProperties &p = usable_device(cuda().list, ordinal);
   return vendor_driver(std::make_unique<CudaVendor>(ordinal), p, linked_kernels());
 }
 

@@ -124,33 +124,20 @@ struct Hip {
   void find_devices() {
     int version = 0, count = 0;
     if (!library.is_open())
-      return refuse("AMD's HIP is not installed (" + library.error() + ")", "Install ROCm 5.2 or newer, or run on the CPU.");
+      return refuse(list, "AMD's HIP is not installed (" + library.error() + ")", "Install ROCm 5.2 or newer, or run on the CPU.");
     if (!bind(library, api))
-      return refuse("HIP lacks " + library.missing(), "Install ROCm 5.2 or newer.");
+      return refuse(list, "HIP lacks " + library.missing(), "Install ROCm 5.2 or newer.");
     int status = api.init(0);
     api.driver_version(&version);
     if (status == 0)
       status = api.device_count(&count);
     if (status == kNoDevice || status == kInvalidDevice || (status == 0 && count == 0))
-      return refuse("HIP finds no GPU", "Check that rocminfo lists one, and that the user may open /dev/kfd.");
+      return refuse(list, "HIP finds no GPU", "Check that rocminfo lists one, and that the user may open /dev/kfd.");
     if (status != 0)
-      return refuse(std::string("HIP does not start: ") + api.error_text(status), "Check rocminfo and the system's log.");
+      return refuse(list, std::string("HIP does not start: ") + api.error_text(status), "Check rocminfo and the system's log.");
     if (version < kLeastVersion)
-      return refuse("HIP's version is " + std::to_string(version) + ", 5.2 is the least", "Install ROCm 5.2 or newer.");
-    bool usable = false;
-    for (int i = 0; i < count; i++) {
-      list.devices.push_back(describe(api, i, version));
-      usable |= list.devices.back().reason.empty();
-    }
-    if (!usable)
-      refuse("no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, "Run on the CPU, or on another GPU.");
-    else if (linked_kernels() == nullptr)
-      refuse("this library was built without kernels", "Build it with LLMSERVING_FATBIN, or use the released one.");
-  }
-
-  void refuse(const std::string &reason, const char *remedy) {
-    list.reason = reason;
-    list.remedy = remedy;
+      return refuse(list, "HIP's version is " + std::to_string(version) + ", 5.2 is the least", "Install ROCm 5.2 or newer.");
+    list_devices(list, count, "Run on the CPU, or on another GPU.", [&](int i) { return describe(api, i, version); });
   }
 };
 
@@ -189,14 +176,7 @@ DeviceList probe_devices() noexcept {
 }
 
 std::unique_ptr<Driver> open_device(uint32_t ordinal) {
-  const DeviceList &list = hip().list;
-  if (!list.reason.empty())
-    throw Failure(LLM_UNSUPPORTED, list.reason + ". " + list.remedy);
-  if (ordinal >= list.devices.size())
-    invalid("device %u of %zu", ordinal, list.devices.size());
-  const DeviceProperties &p = list.devices[ordinal];
-  if (!p.reason.empty())
-    throw Failure(LLM_UNSUPPORTED, p.name + " cannot be used: " + p.reason);
+  const DeviceProperties &p = usable_device(hip().list, ordinal);
   return vendor_driver(std::make_unique<HipVendor>(ordinal), p, linked_kernels());
 }
 

@@ -28,6 +28,17 @@ VendorLibrary::VendorLibrary(std::initializer_list<const char *> names) {
   }
 }
 
+const DeviceProperties &usable_device(const DeviceList &list, uint32_t ordinal) {
+  if (!list.reason.empty())
+    throw Failure(LLM_UNSUPPORTED, list.reason + ". " + list.remedy);
+  if (ordinal >= list.devices.size())
+    invalid("device %u of %zu", ordinal, list.devices.size());
+  const DeviceProperties &p = list.devices[ordinal];
+  if (!p.reason.empty())
+    throw Failure(LLM_UNSUPPORTED, p.name + " cannot be used: " + p.reason);
+  return p;
+}
+
 void *VendorLibrary::find(const char *symbol) const { return handle_ == nullptr ? nullptr : dlsym(handle_, symbol); }
 
 namespace {

@@ -81,8 +81,31 @@ public:
 std::unique_ptr<Driver> vendor_driver(std::unique_ptr<Vendor> vendor, const DeviceProperties &properties,
                                       const void *image);
 
+// Says why no device of a list can be used, and what to do.
+inline void refuse(DeviceList &list, const std::string &reason, const char *remedy) {
+  list.reason = reason;
+  list.remedy = remedy;
+}
+
+// The device of an ordinal; throws LLM_UNSUPPORTED with the reason where it cannot be used.
+const DeviceProperties &usable_device(const DeviceList &list, uint32_t ordinal);
+
 // The kernels that were linked into the library (kernel_archive.h), null where there are none.
 const void *linked_kernels();
+
+// Lists a started driver's devices, as `describe` tells of each by its ordinal, and refuses them where none can be used,
+// for which there is a remedy, or where no kernels were linked.
+template <class Describe> void list_devices(DeviceList &list, int count, const char *remedy, Describe describe) {
+  bool usable = false;
+  for (int i = 0; i < count; i++) {
+    list.devices.push_back(describe(i));
+    usable |= list.devices.back().reason.empty();
+  }
+  if (!usable)
+    refuse(list, "no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, remedy);
+  else if (linked_kernels() == nullptr)
+    refuse(list, "this library was built without kernels", "Build it with LLMSERVING_FATBIN, or use the released one.");
+}
 
 } // namespace llmserving
 
