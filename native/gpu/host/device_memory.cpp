@@ -20,32 +20,25 @@ std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1u << 20
   throw Failure(LLM_OUT_OF_MEMORY, text + ". Take fewer cache blocks, shorter steps or a smaller model.");
 }
 
-template <class Allocate>
-void *counted(MemoryCounter &counter, Driver &driver, size_t bytes, const char *purpose, const char *where,
-              Allocate allocate) {
-  void *memory;
+} // namespace
+
+template <class Place>
+OwnedMemory<Place>::OwnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose)
+    : bytes_(bytes == 0 ? Place::LEAST : bytes) {
   try {
-    memory = allocate();
+    data_ = (heap.driver.*Place::ALLOCATE)(bytes_);
   } catch (const Failure &failure) {
     if (failure.status != LLM_OUT_OF_MEMORY)
       throw;
-    out_of_memory(driver, bytes, purpose, where);
+    out_of_memory(heap.driver, bytes_, purpose, Place::NAME);
   }
-  counter.bytes += bytes;
-  counter.allocations++;
-  return memory;
-}
-
-} // namespace
-
-DeviceMemory::DeviceMemory(const DeviceHeap &heap, size_t bytes, const char *purpose)
-    : bytes_(bytes == 0 ? 256 : bytes) {
-  data_ = counted(heap.counter, heap.driver, bytes_, purpose, "device", [&] { return heap.driver.allocate(bytes_); });
   driver_ = &heap.driver;
   counter_ = &heap.counter;
+  counter_->bytes += bytes_;
+  counter_->allocations++;
 }
 
-DeviceMemory &DeviceMemory::operator=(DeviceMemory &&other) noexcept {
+template <class Place> OwnedMemory<Place> &OwnedMemory<Place>::operator=(OwnedMemory &&other) noexcept {
   std::swap(driver_, other.driver_);
   std::swap(counter_, other.counter_);
   std::swap(data_, other.data_);
@@ -53,36 +46,15 @@ DeviceMemory &DeviceMemory::operator=(DeviceMemory &&other) noexcept {
   return *this;
 }
 
-DeviceMemory::~DeviceMemory() {
+template <class Place> OwnedMemory<Place>::~OwnedMemory() {
   if (data_ == nullptr)
     return;
-  driver_->free(data_);
+  (driver_->*Place::FREE)(data_);
   counter_->bytes -= bytes_;
   counter_->allocations--;
 }
 
-PinnedMemory::PinnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose)
-    : bytes_(bytes == 0 ? 64 : bytes) {
-  data_ = counted(heap.counter, heap.driver, bytes_, purpose, "pinned host",
-                  [&] { return heap.driver.allocate_pinned(bytes_); });
-  driver_ = &heap.driver;
-  counter_ = &heap.counter;
-}
-
-PinnedMemory &PinnedMemory::operator=(PinnedMemory &&other) noexcept {
-  std::swap(driver_, other.driver_);
-  std::swap(counter_, other.counter_);
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-
-PinnedMemory::~PinnedMemory() {
-  if (data_ == nullptr)
-    return;
-  driver_->free_pinned(data_);
-  counter_->bytes -= bytes_;
-  counter_->allocations--;
-}
+template class OwnedMemory<OnDevice>;
+template class OwnedMemory<OnHost>;
 
 } // namespace llmserving

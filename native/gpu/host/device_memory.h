@@ -13,17 +13,33 @@ struct DeviceHeap {
   MemoryCounter &counter;
 };
 
-// Both throw Failure (LLM_OUT_OF_MEMORY) with the bytes wanted and free and what they were for.
-class DeviceMemory {
+// Where memory lies: its bytes' type, the least that is allocated, its name in errors, and the driver's calls.
+struct OnDevice {
+  typedef void Data;
+  static constexpr size_t LEAST = 256;
+  static constexpr const char *NAME = "device";
+  static constexpr auto ALLOCATE = &Driver::allocate;
+  static constexpr auto FREE = &Driver::free;
+};
+struct OnHost {
+  typedef uint8_t Data;
+  static constexpr size_t LEAST = 64;
+  static constexpr const char *NAME = "pinned host";
+  static constexpr auto ALLOCATE = &Driver::allocate_pinned;
+  static constexpr auto FREE = &Driver::free_pinned;
+};
+
+// Throws Failure (LLM_OUT_OF_MEMORY) with the bytes wanted and free and what they were for.
+template <class Place> class OwnedMemory {
 public:
-  DeviceMemory() = default;
-  DeviceMemory(const DeviceHeap &heap, size_t bytes, const char *purpose);
-  DeviceMemory(DeviceMemory &&other) noexcept { *this = static_cast<DeviceMemory &&>(other); }
-  DeviceMemory &operator=(DeviceMemory &&other) noexcept;
-  ~DeviceMemory();
+  OwnedMemory() = default;
+  OwnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose);
+  OwnedMemory(OwnedMemory &&other) noexcept { *this = static_cast<OwnedMemory &&>(other); }
+  OwnedMemory &operator=(OwnedMemory &&other) noexcept;
+  ~OwnedMemory();
 
   template <class T> T *as() const { return static_cast<T *>(data_); }
-  void *data() const { return data_; }
+  typename Place::Data *data() const { return static_cast<typename Place::Data *>(data_); }
   size_t bytes() const { return bytes_; }
 
 private:
@@ -33,51 +49,27 @@ private:
   size_t bytes_ = 0;
 };
 
-class PinnedMemory {
+extern template class OwnedMemory<OnDevice>;
+extern template class OwnedMemory<OnHost>;
+typedef OwnedMemory<OnDevice> DeviceMemory;
+typedef OwnedMemory<OnHost> PinnedMemory;
+
+// A stream or an event, owned. A stream's end waits for what is on it.
+template <class Handle, Handle (Driver::*CREATE)()> class Owned {
 public:
-  PinnedMemory() = default;
-  PinnedMemory(const DeviceHeap &heap, size_t bytes, const char *purpose);
-  PinnedMemory(PinnedMemory &&other) noexcept { *this = static_cast<PinnedMemory &&>(other); }
-  PinnedMemory &operator=(PinnedMemory &&other) noexcept;
-  ~PinnedMemory();
-
-  template <class T> T *as() const { return static_cast<T *>(data_); }
-  uint8_t *data() const { return static_cast<uint8_t *>(data_); }
-  size_t bytes() const { return bytes_; }
-
-private:
-  Driver *driver_ = nullptr;
-  MemoryCounter *counter_ = nullptr;
-  void *data_ = nullptr;
-  size_t bytes_ = 0;
-};
-
-// A stream and an event, owned. A stream's end waits for what is on it.
-class OwnedStream {
-public:
-  explicit OwnedStream(Driver &driver) : driver_(driver), stream_(driver.create_stream()) {}
-  ~OwnedStream() { driver_.destroy(stream_); }
-  OwnedStream(const OwnedStream &) = delete;
-  OwnedStream &operator=(const OwnedStream &) = delete;
-  operator Stream() const { return stream_; }
+  explicit Owned(Driver &driver) : driver_(driver), handle_((driver.*CREATE)()) {}
+  ~Owned() { driver_.destroy(handle_); }
+  Owned(const Owned &) = delete;
+  Owned &operator=(const Owned &) = delete;
+  operator Handle() const { return handle_; }
 
 private:
   Driver &driver_;
-  Stream stream_;
+  Handle handle_;
 };
 
-class OwnedEvent {
-public:
-  explicit OwnedEvent(Driver &driver) : driver_(driver), event_(driver.create_event()) {}
-  ~OwnedEvent() { driver_.destroy(event_); }
-  OwnedEvent(const OwnedEvent &) = delete;
-  OwnedEvent &operator=(const OwnedEvent &) = delete;
-  operator Event() const { return event_; }
-
-private:
-  Driver &driver_;
-  Event event_;
-};
+typedef Owned<Stream, &Driver::create_stream> OwnedStream;
+typedef Owned<Event, &Driver::create_event> OwnedEvent;
 
 } // namespace llmserving
 
