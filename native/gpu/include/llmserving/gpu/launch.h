@@ -13,8 +13,20 @@
 
 #include <stdint.h>
 
+// Shared memory that a block may have, in KB: AMD's blocks have 64, NVIDIA's at least 99 from sm_80 on, of which 96 are used.
+// Kernels and launch shapes follow from it: host code must be compiled with the value that its kernels were compiled with.
+#ifndef LLM_BLOCK_SHARED_KB
+#if defined(__HIP__)
+#define LLM_BLOCK_SHARED_KB 64
+#else
+#define LLM_BLOCK_SHARED_KB 96
+#endif
+#endif
+
 namespace llmserving {
 namespace gpu {
+
+constexpr int32_t BLOCK_SHARED_BYTES = LLM_BLOCK_SHARED_KB * 1024;
 
 // Types of elements that a launch function chooses an instance by.
 enum class DType : uint32_t { F32, F16, BF16, E4M3, E5M2, I8 };
