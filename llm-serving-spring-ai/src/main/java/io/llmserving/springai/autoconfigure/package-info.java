@@ -1,0 +1,7 @@
+/**
+ * A chat model for each configured model.
+ */
+@NullMarked
+package io.llmserving.springai.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;
