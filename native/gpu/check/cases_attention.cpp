@@ -105,6 +105,7 @@ AttentionParams parameters(const Step &step, const Plan &plan, CaseBuilder &b) {
   p.tables = make_tables(step, b);
   p.partial_values = b.memory<float>(4 * partial_heads * static_cast<uint64_t>(step.s.head));
   p.partial_stats = b.memory<float>(8 * partial_heads);
+  p.tickets = b.memory<uint32_t>(4 * static_cast<uint64_t>(plan.counts.merges) * static_cast<uint64_t>(step.s.kv_heads), 0);
   p.q_stride = static_cast<int64_t>(row);
   p.heads = step.s.heads, p.kv_heads = step.s.kv_heads;
   p.k_dim = p.v_dim = step.s.head;
@@ -183,7 +184,7 @@ void add_attention_cases(const Sizes &s, std::vector<Case> &cases) {
   };
   for (Types t : {Types{DType::BF16, DType::BF16}, {DType::F16, DType::F16}, {DType::BF16, DType::E4M3},
                   {DType::BF16, DType::E5M2}, {DType::BF16, DType::I8}}) {
-    uint32_t lists = attention_lists(t.type, t.kv, s.head);
+    uint32_t lists = attention_lists(t.type, t.kv, s.head, BLOCK_SHARED_BYTES);
     for (int32_t batch : s.batches)
       for (int32_t context : s.contexts) {
         if (static_cast<int64_t>(batch) * context > 64ll * s.contexts.back())

@@ -29,14 +29,16 @@ template <class T> void put(void *buffer, int64_t offset, const std::vector<T> &
 
 } // namespace
 
-uint32_t attention_lists(DType activation, DType kv, int32_t dim) {
-  int32_t types = kv_instance(activation, kv);
-  if (types < 0 || dim > 256)
-    return 0;
-  constexpr uint32_t some = 1u << ATTENTION_DECODE | 1u << ATTENTION_TILE_64;
-  if (types > 2)
-    return some;
-  return dim <= 128 ? some | 1u << ATTENTION_TILE_16 | 1u << ATTENTION_TILE_128 : some | 1u << ATTENTION_TILE_16;
+uint32_t attention_lists(DType activation, DType kv, int32_t dim, int32_t block_shared) {
+  AttentionParams p = {};
+  p.k_dim = p.v_dim = (dim + 15) / 16 * 16;
+  uint32_t lists = decode_attention_launch(activation, kv, p, 1).kernel != nullptr ? 1u << ATTENTION_DECODE : 0;
+  for (int list = ATTENTION_TILE_16; list < ATTENTION_LISTS; list++) {
+    Launch launch = prefill_attention_launch(activation, kv, attention_list_rows(list), p, 1);
+    if (launch.kernel != nullptr && launch.smem <= static_cast<uint32_t>(block_shared))
+      lists |= 1u << list;
+  }
+  return lists;
 }
 
 AttentionLayout attention_layout(const AttentionCounts &counts) {
@@ -98,12 +100,12 @@ const char *AttentionPlanner::plan(const AttentionPlanOptions &options, const ll
 
 void AttentionPlanner::start(const llm_step &step) {
   counts_ = {};
-  rows_.assign(step.token_count, QueryRow{});
+  rows_.assign(step.token_count, QueryRow{0, 0, 0, -1});
   for (uint32_t i = 0; i < step.sequence_count; i++) {
     const llm_sequence &s = step.sequences[i];
     for (int32_t t = 0; t < s.rows; t++)
       rows_[static_cast<size_t>(s.first_row + t)] = {s.first_row + t, s.position + t,
-                                                     s.table_row * options_.table_columns, 0};
+                                                     s.table_row * options_.table_columns, -1};
   }
   counts_.tokens = static_cast<int32_t>(step.token_count);
   work_.clear();
@@ -227,7 +229,7 @@ void AttentionPlanner::place(const Work &work, int32_t piece) {
     place_piece(work, from, std::min(later, chunks - from), partial);
 }
 
-// A state is merged into the rows that see some of its chunks.
+// Every row of a tile has a state of it, which is empty where the row sees none of its chunks.
 void AttentionPlanner::place_piece(const Work &work, int32_t from, int32_t chunks, bool partial) {
   AttentionTile tile = work.tile;
   tile.first_chunk += from;
@@ -235,11 +237,8 @@ void AttentionPlanner::place_piece(const Work &work, int32_t from, int32_t chunk
   if (partial) {
     tile.partial = counts_.partials;
     counts_.partials += tile.rows;
-    for (int32_t i = 0; i < tile.rows; i++) {
-      const QueryRow &row = rows_[static_cast<size_t>(tile.first_row + i)];
-      if (lowest_chunk(row.position, options_.window) < tile.first_chunk + chunks && highest_chunk(row.position) >= tile.first_chunk)
-        parts_.push_back({row.row, tile.first_chunk, tile.partial + i});
-    }
+    for (int32_t i = 0; i < tile.rows; i++)
+      parts_.push_back({rows_[static_cast<size_t>(tile.first_row + i)].row, tile.first_chunk, tile.partial + i});
   }
   tiles_[work.list].push_back(tile);
 }
@@ -249,11 +248,15 @@ void AttentionPlanner::list_merges() {
     return a.row != b.row ? a.row < b.row : a.first_chunk < b.first_chunk;
   });
   for (const Part &part : parts_) {
-    if (merges_.empty() || merges_.back().row != part.row)
+    if (merges_.empty() || merges_.back().row != part.row) {
+      rows_[static_cast<size_t>(part.row)].merge = static_cast<int32_t>(merges_.size());
       merges_.push_back({part.row, static_cast<int32_t>(indices_.size()), 0, 0});
+    }
     merges_.back().count++;
     indices_.push_back(part.state);
   }
+  for (QueryRow &row : rows_) // those listed anew too
+    row.merge = rows_[static_cast<size_t>(row.row)].merge;
   counts_.merges = static_cast<int32_t>(merges_.size());
   counts_.indices = static_cast<int32_t>(indices_.size());
 }

@@ -7,7 +7,8 @@
 //   AttentionCounts counts = planner.plan(options, step, group);        // or attention_bounds for a fixed layout
 //   AttentionLayout layout = attention_layout(counts);                  // layout.bytes: what the buffer needs
 //   planner.write(layout, buffer);
-//   launch each list with tiles by attention_list(layout, device_buffer, list, params), then the merges
+//   launch each list with tiles by attention_list(layout, device_buffer, list, params); partial states are merged by the
+//   last block to write one of a row, or without tickets by merge_states behind all lists
 //
 // Tile kernels of all sizes give equal bits for a row; decode kernels do not agree with them. So `deterministic` leaves
 // decode lists empty and splits rows so that only their first chunks share a partial state; a row's result then depends on its
@@ -43,8 +44,9 @@ struct AttentionPlanOptions {
   int32_t max_partials;    // partial states (of all heads) that there is memory for: no plan has more
 };
 
-// What lists there are kernels for. dim: the greater of k_dim and v_dim.
-uint32_t attention_lists(DType activation, DType kv, int32_t dim);
+// What lists there are kernels for. dim: the greater of k_dim and v_dim. block_shared: bytes of shared memory that a block
+// may have; tiles that need more are left out.
+uint32_t attention_lists(DType activation, DType kv, int32_t dim, int32_t block_shared);
 
 struct AttentionCounts {
   int32_t rows;   // QueryRows: the step's query rows, then those of tiles that mix sequences
@@ -124,6 +126,8 @@ inline void attention_list(const AttentionLayout &layout, const void *device, At
   p.tiles = reinterpret_cast<const AttentionTile *>(base + layout.tiles[list]);
   p.tile_count = reinterpret_cast<const int32_t *>(base + layout.counts) + list;
   p.rows = reinterpret_cast<const QueryRow *>(base + layout.rows);
+  p.merges = reinterpret_cast<const AttentionMerge *>(base + layout.merges);
+  p.indices = reinterpret_cast<const int32_t *>(base + layout.indices);
 }
 inline void attention_list(const AttentionLayout &layout, const void *device, MergeStatesParams &p) {
   const uint8_t *base = static_cast<const uint8_t *>(device);

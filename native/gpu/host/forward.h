@@ -17,6 +17,7 @@ struct PassMemory {
   const int32_t *tables;  // [group][table row][table column]
   size_t group_cells;     // of one group's table
   float *partial_values, *partial_stats;
+  uint32_t *tickets;      // of attention's merges; zero between passes
   float *logits;          // [tile rows][logits_stride]
   int64_t logits_stride;
 };
@@ -46,7 +47,6 @@ private:
   void norm(const Operation &operation);
   void rope_cache(const Operation &operation);
   void attention(const Operation &operation);
-  void merge(const Operation &operation, const gpu::AttentionLayout &layout);
   void activate(const llm_op &op);
   void add(const llm_op &op);
 

@@ -1,7 +1,8 @@
-// Attention as launches: the lists of the plan, then the merges.
+// Attention as launches: one for each list of the plan that has tiles. Partial states are merged on the way.
 #include "host/forward.h"
 #include "llmserving/gpu/decode_attention.h"
 #include "llmserving/gpu/prefill_attention.h"
+#include "support/failure.h"
 
 namespace llmserving {
 
@@ -19,6 +20,7 @@ void Forward::attention(const Operation &operation) {
   params.tables = tables(c.group);
   params.partial_values = m_.partial_values;
   params.partial_stats = m_.partial_stats;
+  params.tickets = m_.tickets;
   params.q_stride = width(op.in[0]);
   params.heads = op.i[0];
   params.kv_heads = c.heads;
@@ -39,37 +41,35 @@ void Forward::attention(const Operation &operation) {
                                                              gpu::attention_list_rows(list), params, tiles);
     launch_(launch, params, "attention");
   }
-  merge(operation, layout);
 }
 
-void Forward::merge(const Operation &operation, const gpu::AttentionLayout &layout) {
-  if (layout.capacity.merges == 0)
-    return;
-  const llm_op &op = operation.op;
-  gpu::MergeStatesParams params = {};
-  params.partial_values = m_.partial_values;
-  params.partial_stats = m_.partial_stats;
-  gpu::attention_list(layout, in_.plans[static_cast<size_t>(operation.plan)], params);
-  params.out = at(op.out);
-  params.heads = op.i[0];
-  params.v_dim = p_.cache(op.i[1]).v_dim;
-  params.v_scale = 1;
-  launch_(gpu::merge_states_launch(kActivations, params, static_cast<uint32_t>(layout.capacity.merges)), params,
-          "the merge of attention's parts");
+namespace {
+
+// What a pass of this shape may launch; throws where a tile has too few rows for the heads that share keys.
+gpu::AttentionLayout every_list(const llm_program &program, const AttentionShape &shape) {
+  uint32_t lists = gpu::attention_lists(kActivations, program.kv_type, shape.dim, gpu::BLOCK_SHARED_BYTES);
+  gpu::AttentionCounts counts = {};
+  int32_t most = 0, group = shape.heads / shape.kv_heads;
+  for (int list = 0; list < gpu::ATTENTION_LISTS; list++)
+    if ((lists >> list & 1) != 0) {
+      counts.tiles[list] = 1;
+      most = gpu::attention_list_rows(list);
+    }
+  if (most > 0 && group > most)
+    throw Failure(LLM_UNSUPPORTED, std::to_string(group) + " query heads share a key head; with " + std::to_string(shape.dim) +
+                                       " dimensions this device has attention for at most " + std::to_string(most));
+  counts.rows = counts.tokens = counts.merges = counts.indices = counts.partials = 1;
+  return gpu::attention_layout(counts);
 }
+
+} // namespace
 
 // Every number of rows up to where launches no longer change their kernels, then powers of two far beyond any step.
 void check_kernels(const llm_program &program) {
   std::vector<gpu::AttentionLayout> layouts;
   std::vector<const uint8_t *> plans(program.shapes.size(), nullptr);
-  for (const AttentionShape &shape : program.shapes) {
-    gpu::AttentionCounts counts = {};
-    uint32_t lists = gpu::attention_lists(kActivations, program.kv_type, shape.dim);
-    for (int list = 0; list < gpu::ATTENTION_LISTS; list++)
-      counts.tiles[list] = (lists >> list & 1) != 0 ? 1 : 0;
-    counts.rows = counts.tokens = counts.merges = counts.indices = counts.partials = 1;
-    layouts.push_back(gpu::attention_layout(counts));
-  }
+  for (const AttentionShape &shape : program.shapes)
+    layouts.push_back(every_list(program, shape));
   PassMemory memory = {};
   KernelCheck check(program.kernels);
   Forward forward(program, memory, check);

@@ -31,12 +31,13 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
       counted(p->context->memory, sizeof *this), use_graphs(graphs_wanted()), tables(p->context, *this),
       slots(p->context, p->kernels, o.slots, p->options.vocabulary), graphs(driver), drained(driver), stream(driver) {
   DeviceHeap heap = context->heap();
-  size_t tokens = o.max_tokens, partial_floats = 0, partial_rows = 0;
+  size_t tokens = o.max_tokens, partial_floats = 0, partial_rows = 0, kv_heads = 0;
   size_t partials = static_cast<size_t>(StepInput::max_partials(*p, o));
   for (const AttentionShape &shape : p->shapes) {
     size_t heads = static_cast<size_t>(shape.heads);
     partial_floats = std::max(partial_floats, partials * heads * static_cast<size_t>(shape.dim));
     partial_rows = std::max(partial_rows, partials * heads);
+    kv_heads = std::max(kv_heads, static_cast<size_t>(shape.kv_heads));
   }
   for (auto &f : flights) {
     f = std::make_unique<Flight>(driver);
@@ -49,11 +50,13 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
   ids = DeviceMemory(heap, tokens * sizeof(int32_t), "token ids");
   partial_values = DeviceMemory(heap, partial_floats * sizeof(float), "parts of attention");
   partial_stats = DeviceMemory(heap, partial_rows * 2 * sizeof(float), "parts of attention");
+  tickets = DeviceMemory(heap, tokens * kv_heads * sizeof(uint32_t), "parts of attention");
+  context->zero(tickets.data(), tickets.bytes()); // and so they are behind each pass
   logits = DeviceMemory(heap, tile * stride * sizeof(float), "logits");
   scratch = DeviceMemory(heap, scratch_groups * stride * sizeof(float), "the sampler");
   memory = {values.as<uint8_t>(), tokens, ids.as<int32_t>(), nullptr, kRingSteps, 0, static_cast<uint8_t *>(o.pool),
             tables.device(), tables.group_cells(), partial_values.as<float>(), partial_stats.as<float>(),
-            logits.as<float>(), static_cast<int64_t>(stride)};
+            tickets.as<uint32_t>(), logits.as<float>(), static_cast<int64_t>(stride)};
   if (context->cublaslt != nullptr && o.max_tokens >= static_cast<uint32_t>(gpu::LIBRARY_TOKENS))
     products = std::make_unique<LargeProducts>(heap, *context->cublaslt);
   create_input();

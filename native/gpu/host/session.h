@@ -91,7 +91,7 @@ private:
 
   llmserving::BlockTables tables;
   llmserving::SamplerSlots slots;
-  llmserving::DeviceMemory values, ids, partial_values, partial_stats, logits, scratch, ring;
+  llmserving::DeviceMemory values, ids, partial_values, partial_stats, tickets, logits, scratch, ring;
   llmserving::DeviceMemory input, late_input, results;
   llmserving::PassMemory memory; // addresses of the above
   std::unique_ptr<llmserving::LargeProducts> products;

@@ -99,7 +99,7 @@ StepInput::StepInput(const llm_program &program, const llm_session_options &sess
   for (const AttentionShape &shape : program.shapes)
     plan_options_.push_back({shape.heads, shape.kv_heads, program.groups[static_cast<size_t>(shape.group)].window,
                              static_cast<int32_t>(session.table_columns),
-                             gpu::attention_lists(kActivations, program.kv_type, shape.dim),
+                             gpu::attention_lists(kActivations, program.kv_type, shape.dim, gpu::BLOCK_SHARED_BYTES),
                              program.context->deterministic ? 1 : 0,
                              static_cast<int32_t>(program.context->driver->properties().processors),
                              max_partials(program, session)});

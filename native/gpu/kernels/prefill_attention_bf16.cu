@@ -18,9 +18,11 @@ LLM_KERNEL(prefill_attention_bf16_bf16_d64_r64, AttentionParams, 128, 3) {
 LLM_KERNEL(prefill_attention_bf16_bf16_d128_r64, AttentionParams, 128, 2) {
   prefill_attention<PrefillTraits<bf16, bf16, 128, 64>>(p);
 }
+#if LLM_BLOCK_SHARED_KB > 64
 LLM_KERNEL(prefill_attention_bf16_bf16_d256_r64, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, bf16, 256, 64>>(p);
 }
+#endif
 LLM_KERNEL(prefill_attention_bf16_bf16_d64_r128, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, bf16, 64, 128>>(p);
 }

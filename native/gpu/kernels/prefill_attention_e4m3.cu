@@ -18,12 +18,16 @@ LLM_KERNEL(prefill_attention_bf16_e4m3_d64_r64, AttentionParams, 128, 3) {
 LLM_KERNEL(prefill_attention_bf16_e4m3_d128_r64, AttentionParams, 128, 2) {
   prefill_attention<PrefillTraits<bf16, e4m3, 128, 64>>(p);
 }
+#if LLM_BLOCK_SHARED_KB > 64
 LLM_KERNEL(prefill_attention_bf16_e4m3_d256_r64, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, e4m3, 256, 64>>(p);
 }
+#endif
 LLM_KERNEL(prefill_attention_bf16_e4m3_d64_r128, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, e4m3, 64, 128>>(p);
 }
+#if LLM_BLOCK_SHARED_KB > 64
 LLM_KERNEL(prefill_attention_bf16_e4m3_d128_r128, AttentionParams, 256, 1) {
   prefill_attention<PrefillTraits<bf16, e4m3, 128, 128>>(p);
 }
+#endif

@@ -1,5 +1,5 @@
 // Prefill attention against a reference in double: types, dimensions, tiles, groups, blocks, and what changes scores.
-#include "attention_cases.h"
+#include "attention_fixture.h"
 
 using namespace llmserving_test;
 
@@ -34,7 +34,7 @@ void types_and_dimensions() {
   for (int dim : {16, 80, 96})
     for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
       for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
-        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim) >> list & 1) != 0)
+        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim, BLOCK_SHARED_BYTES) >> list & 1) != 0)
           check(tile_shape(kv, dim, list), {{0, 1}, {120, 17}});
   for (int dim : {64, 128, 256})
     for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64})
@@ -49,7 +49,7 @@ void lengths() {
   for (int dim : {64, 128, 256})
     for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
       for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
-        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim) >> list & 1) != 0) {
+        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim, BLOCK_SHARED_BYTES) >> list & 1) != 0) {
           AttentionShape shape = tile_shape(kv, dim, list);
           shape.multiprocessors = 0; // nothing is split
           shape.block_size = 128;

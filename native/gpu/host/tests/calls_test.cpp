@@ -78,6 +78,45 @@ void check_decode_step() {
   recorder().reset();
 }
 
+// Kernels of the graph of a step that decodes three long sequences, whose attention is split.
+std::vector<std::string> kernels_of_decode_step(const LlamaShape &shape) {
+  std::vector<std::string> kernels;
+  llm_context *context = open();
+  {
+    LlamaProgram program(context, shape, 1);
+    LlamaSession session(context, program, 33, 8, 100);
+    decode(session, 3, 1500);
+    bool capturing = false;
+    for (const llmserving::RecordedCall &c : recorder().calls) {
+      capturing = c.call == Call::BeginCapture || (capturing && c.call != Call::EndCapture);
+      if (capturing && c.call == Call::Launch)
+        kernels.push_back(c.name);
+    }
+  }
+  llm_context_destroy(context);
+  recorder().reset();
+  return kernels;
+}
+
+// Launches of a layer of a dense model: norm, projections, rotation, attention, output, norm, projections, activation,
+// output. Attention is one of them, whatever it is split into, for few heads per key head and for many.
+void check_launches_per_layer() {
+  constexpr size_t projections = 5; // of queries, keys and values, of gate and up, a launch each
+  for (int heads : {4, 16}) {
+    LlamaShape shape, taller;
+    shape.heads = taller.heads = heads;
+    taller.layers = shape.layers + 3;
+    std::vector<std::string> few = kernels_of_decode_step(shape), more = kernels_of_decode_step(taller);
+    size_t per_layer = (more.size() - few.size()) / 3, attention = 0;
+    CHECK(more.size() == few.size() + 3 * per_layer && per_layer > 0 && per_layer <= 7 + projections, "%zu launches per layer", per_layer);
+    for (const std::string &kernel : few) {
+      attention += kernel.find("_attention_") != std::string::npos;
+      CHECK(kernel.compare(0, 6, "merge_") != 0, "%s is launched beside attention", kernel.c_str());
+    }
+    CHECK(attention == static_cast<size_t>(shape.layers), "%zu launches of attention in %d layers", attention, shape.layers);
+  }
+}
+
 // Steps may be submitted while others run: nothing waits before the event of the step that is awaited.
 void check_overlap() {
   llm_context *context = open();
@@ -240,6 +279,7 @@ void check_context_failures() {
 int main() {
   using namespace llmserving_test;
   check_decode_step();
+  check_launches_per_layer();
   check_overlap();
   check_masks_hold_the_sampler_back();
   check_context_failures();

@@ -19,7 +19,7 @@ struct QueryRow {
   int32_t row;      // of q and out
   int32_t position; // absolute; -1 = sees nothing, its result is zero
   int32_t table;    // index in the tables of its sequence's block 0; a tile reads by its first row's
-  int32_t reserved;
+  int32_t merge;    // its AttentionMerge, where tiles leave partial states of it
 };
 
 // Work of one thread block (for one kv head): query rows that read the same keys.
@@ -32,7 +32,7 @@ struct AttentionTile {
   int32_t reserved;
 };
 
-// A row whose partial states are merged: indices[first .. first + count), ascending chunks.
+// A row's partial states, all that tiles leave, empty ones too: indices[first .. first + count), ascending chunks.
 struct AttentionMerge {
   int32_t row;
   int32_t first, count;
@@ -49,6 +49,10 @@ struct AttentionParams {
   const QueryRow *rows;
   float *partial_values;      // [partial][heads][v_dim]: o
   float *partial_stats;       // [partial][heads][2]: m, l
+  const AttentionMerge *merges;
+  const int32_t *indices;     // partial states of the merges
+  uint32_t *tickets;          // [merges][kv_heads], zero; so they are again behind the launches of all of a plan's lists.
+                              // Null: partial states are left to merge_states.
   const float *alibi;         // [heads] slopes, or null: a score gets slope * (key - query position)
   const float *sinks;         // [heads] or null: a score that takes part in the softmax and has no value
   int64_t q_stride;           // elements, a multiple of 8

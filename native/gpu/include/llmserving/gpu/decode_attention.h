@@ -7,7 +7,7 @@
 #ifndef LLMSERVING_GPU_DECODE_ATTENTION_H
 #define LLMSERVING_GPU_DECODE_ATTENTION_H
 
-#include "llmserving/gpu/attention.h"
+#include "llmserving/gpu/attention_merge.h"
 #include "llmserving/gpu/kv_elements.h"
 
 namespace llmserving {
@@ -247,6 +247,8 @@ template <class T, class KV, int HEAD_DIM> DEVICE void decode_attention(const At
   }
   cp_async_wait<0>();
   decode_merge<Traits, T>(p, tile, group, padded_rows, state, reinterpret_cast<float *>(shared));
+  if (tile.partial >= 0)
+    merge_last<T, Traits::THREADS>(p, tile.first_row, tile.rows, reinterpret_cast<int32_t *>(shared));
 }
 
 // tiles: at least as many as *p.tile_count, each of at most DECODE_ROWS packed rows.

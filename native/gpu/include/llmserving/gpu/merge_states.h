@@ -1,11 +1,12 @@
-// Merges the partial states of query rows, in ascending order of chunks, and finishes the rows.
+// Merges the partial states of query rows, in ascending order of chunks, and finishes the rows: where attention kernels
+// were launched without tickets, or states come from elsewhere.
 //
 // The same merge_state as inside the attention kernels: where every chunk has a state of its own, the result has the bits
 // of a row that one kernel computed whole.
 #ifndef LLMSERVING_GPU_MERGE_STATES_H
 #define LLMSERVING_GPU_MERGE_STATES_H
 
-#include "llmserving/gpu/attention.h"
+#include "llmserving/gpu/attention_merge.h"
 
 namespace llmserving {
 namespace gpu {
@@ -33,24 +34,7 @@ template <class T, int LANES> DEVICE void merge_states(const MergeStatesParams &
   int32_t d = static_cast<int32_t>(thread_x() % LANES) * 4;
   if (head >= p.heads || d >= p.v_dim)
     return;
-  float m = minus_infinity(), l = 0, o[4] = {};
-  for (int32_t i = 0; i < merge.count; i++) {
-    int64_t state = static_cast<int64_t>(p.indices[merge.first + i]) * p.heads + head;
-    u64 stats = ld8(p.partial_stats + state * 2);
-    if (float_of_bits(stats.x) == minus_infinity())
-      continue; // its values need not have been written
-    MergeFactors factors = merge_factors(m, float_of_bits(stats.x));
-    m = factors.m;
-    l = merge_state(l, float_of_bits(stats.y), factors);
-    u128 v = ld16(p.partial_values + state * p.v_dim + d);
-    uint32_t bits[4] = {v.x, v.y, v.z, v.w};
-    UNROLL
-    for (int j = 0; j < 4; j++)
-      o[j] = merge_state(o[j], float_of_bits(bits[j]), factors);
-  }
-  float factor = finish_factor(m, l, sink_of(p.sinks, head), p.v_scale);
-  st8(static_cast<T *>(p.out) + (static_cast<int64_t>(merge.row) * p.heads + head) * p.v_dim + d,
-      {pack2<T>(o[0] * factor, o[1] * factor), pack2<T>(o[2] * factor, o[3] * factor)});
+  merge_elements<T>(p, merge, head, d);
 }
 
 // merges: at least as many as *p.merge_count.

@@ -22,8 +22,8 @@ constexpr int prefill_share(int head_dim, int rows) { return rows == 16 ? 4 : he
 constexpr int prefill_threads(int head_dim, int rows) { return rows / 16 * prefill_share(head_dim, rows) * 32; }
 
 // Tiles of the ring: one at work, one on its way, and blocks enough per SM to have more on their way. Small enough for two
-// blocks where an SM has 100 KB, and for the 64 KB of AMD's compute units where a head has no more than 128 dimensions.
-// 8-bit caches add half a tile of raw bytes, on their way.
+// blocks where an SM has 100 KB and a head no more than 128 dimensions. 8-bit caches add half a tile of raw bytes, on their
+// way.
 constexpr int PREFILL_STAGES = 2;
 
 // Bytes through which warps of the same rows tell each other weights, maxima and shares of sums.
@@ -39,7 +39,9 @@ constexpr uint32_t prefill_shared_bytes(int head_dim, int rows, int kv_bytes, bo
   return static_cast<uint32_t>(rows * head_dim * 2 + ring + prefill_exchange_bytes(head_dim, rows) + scales);
 }
 
-// rows: packed rows of a tile, 16, 64 or 128 (e5m2 and int8: 64; dimensions above 128: 16 or 64). tiles: at least as many as *p.tile_count.
+// rows: packed rows of a tile, 16, 64 or 128 (e5m2 and int8: 64; dimensions above 128: 16 or 64, whatever the cache). No
+// kernel where a block's shared memory is too small for the tile: on AMD 64 rows of more than 128 dimensions, and 128 rows
+// of more than 64 over 8-bit caches. tiles: at least as many as *p.tile_count.
 inline Launch prefill_attention_launch(DType type, DType kv, int32_t rows, const AttentionParams &p, uint32_t tiles) {
 #define NAMES(TYPES, ROWS)                                                                                             \
   {"prefill_attention_" TYPES "_d64_r" ROWS, "prefill_attention_" TYPES "_d128_r" ROWS,                                \
@@ -47,14 +49,16 @@ inline Launch prefill_attention_launch(DType type, DType kv, int32_t rows, const
   const char *names[5][3][3] = {{NAMES("bf16_bf16", "16"), NAMES("bf16_bf16", "64"), NAMES("bf16_bf16", "128")},
                                 {NAMES("f16_f16", "16"), NAMES("f16_f16", "64"), NAMES("f16_f16", "128")},
                                 {NAMES("bf16_e4m3", "16"), NAMES("bf16_e4m3", "64"), NAMES("bf16_e4m3", "128")},
-                                {{}, NAMES("bf16_e5m2", "64"), {}},
-                                {{}, NAMES("bf16_i8", "64"), {}}};
+                                {{nullptr, nullptr, "prefill_attention_bf16_e5m2_d256_r16"}, NAMES("bf16_e5m2", "64"), {}},
+                                {{nullptr, nullptr, "prefill_attention_bf16_i8_d256_r16"}, NAMES("bf16_i8", "64"), {}}};
 #undef NAMES
   int32_t dim = p.k_dim > p.v_dim ? p.k_dim : p.v_dim, types = kv_instance(type, kv), step = types > 1 ? 16 : 8;
   int32_t size = dim <= 64 ? 0 : dim <= 128 ? 1 : 2, tile = rows == 16 ? 0 : rows == 64 ? 1 : rows == 128 ? 2 : -1;
   bool fits = types >= 0 && tile >= 0 && dim <= (rows == 128 ? 128 : 256) && p.k_dim % step == 0 && p.v_dim % step == 0;
+  uint32_t shared = prefill_shared_bytes(64 << size, rows, types > 1 ? 1 : 2, types == 4);
+  fits = fits && shared <= static_cast<uint32_t>(BLOCK_SHARED_BYTES);
   return {fits ? names[types][tile][size] : nullptr, tiles, static_cast<uint32_t>(p.kv_heads), 1,
-          static_cast<uint32_t>(prefill_threads(64 << size, rows)), prefill_shared_bytes(64 << size, rows, types > 1 ? 1 : 2, types == 4)};
+          static_cast<uint32_t>(prefill_threads(64 << size, rows)), shared};
 }
 
 } // namespace gpu

@@ -2,6 +2,7 @@
 #ifndef LLMSERVING_GPU_PREFILL_ATTENTION_KERNEL_H
 #define LLMSERVING_GPU_PREFILL_ATTENTION_KERNEL_H
 
+#include "llmserving/gpu/attention_merge.h"
 #include "llmserving/gpu/prefill_attention_softmax.h"
 #include "llmserving/gpu/prefill_attention_store.h"
 
@@ -257,10 +258,12 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
     prefill_chunk<Traits>(p, ring, queries, rows, exchange, chunk, state);
   cp_async_wait<0>();
   block_sync(); // the queries' copy too, where there was no chunk
-  if (tile.partial < 0)
+  if (tile.partial < 0) {
     state.store(p, tile, rows, group, shared);
-  else
+  } else {
     state.store_partial(p, tile, rows, group);
+    merge_last<typename Traits::T, Traits::THREADS>(p, tile.first_row, tile.rows, reinterpret_cast<int32_t *>(shared));
+  }
 }
 
 } // namespace gpu
