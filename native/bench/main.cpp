@@ -1,4 +1,4 @@
-// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …]
+// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …] [d8@128 p512 …]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -96,12 +96,16 @@ void bench_model(const Options &options) {
   {
     LlamaProgram program(context, smollm2(), 1);
     LlamaSession session(context, program, 512, 32, 80);
-    for (int at : {16, 128, 512, 2048})
-      decode(session, 1, at, options);
-    for (int batch : {2, 4, 8, 16, 32})
-      decode(session, batch, 128, options);
-    for (int count : {8, 64, 512})
-      prefill(session, count, options);
+    std::vector<std::string> steps = options.only;
+    if (steps.empty())
+      steps = {"d1@16", "d1@128", "d1@512", "d1@2048", "d2@128", "d4@128", "d8@128", "d16@128", "d32@128", "p8", "p64", "p512"};
+    for (const std::string &step : steps) {
+      int count, context;
+      if (sscanf(step.c_str(), "d%d@%d", &count, &context) == 2)
+        decode(session, count, context, options);
+      else if (sscanf(step.c_str(), "p%d", &count) == 1)
+        prefill(session, count, options);
+    }
   }
   llm_context_destroy(context);
 }

@@ -26,7 +26,7 @@ void rotation_table(llm_isa isa, const float *frequencies, int count, float magn
                     float *cosines, float *sines);
 
 // Normalizes and rotates q and k, writes k and v to the cache, q to q_out. qkv: [rows][qkv_stride], q_out:
-// [rows][heads * k_dim].
+// [rows][heads * k_dim], both from the part's first row on.
 void rope_and_write_cache(llm_isa isa, const CacheView &cache, const RopeParameters &rope, const float *qkv,
                           size_t qkv_stride, float *q_out, const StepRows &step, const RopePart &part);
 

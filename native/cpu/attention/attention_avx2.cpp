@@ -84,7 +84,7 @@ struct F32Ops : FloatOps {
   static inline Data load_half(const uint8_t *p) {
     return {_mm256_loadu_ps(reinterpret_cast<const float *>(p)), _mm256_setzero_ps()};
   }
-  static inline Element element(float x) { return x; }
+  static inline void elements(const float *x, int count, Element *y) { memcpy(y, x, static_cast<size_t>(count) * 4); }
   static inline Broadcast broadcast(const Element *p) { return _mm256_set1_ps(*p); }
   static inline Vec dot(Vec sum, Data d, Broadcast b) {
     return {_mm256_fmadd_ps(d.low, b, sum.low), _mm256_fmadd_ps(d.high, b, sum.high)};
@@ -120,6 +120,10 @@ struct Bf16Ops : FloatOps {
     float y;
     memcpy(&y, &bits, 4);
     return y;
+  }
+  static inline void elements(const float *x, int count, Element *y) {
+    for (int i = 0; i < count; i++)
+      y[i] = element(x[i]);
   }
   static inline Broadcast broadcast(const Element *p) { return {_mm256_set1_ps(p[0]), _mm256_set1_ps(p[1])}; }
   static inline Vec dot(Vec sum, const Data &d, const Broadcast &b) {

@@ -48,7 +48,7 @@ struct F32Ops : FloatOps {
 
   static inline Data load(const uint8_t *p) { return _mm512_loadu_ps(p); }
   static inline Data load_half(const uint8_t *p) { return _mm512_maskz_loadu_ps(0xff, p); }
-  static inline Element element(float x) { return x; }
+  static inline void elements(const float *x, int count, Element *y) { memcpy(y, x, static_cast<size_t>(count) * 4); }
   static inline Broadcast broadcast(const Element *p) { return _mm512_set1_ps(*p); }
   static inline Vec dot(Vec sum, Data d, Broadcast b) { return _mm512_fmadd_ps(d, b, sum); }
   static inline void store_weights(Element *p, Vec x) { store(p, x); }
@@ -62,7 +62,16 @@ struct Bf16Ops : FloatOps {
 
   static inline Data load(const uint8_t *p) { return _mm512_loadu_si512(p); }
   static inline Data load_half(const uint8_t *p) { return _mm512_maskz_loadu_epi32(0xff, p); }
-  static inline Element element(float x) { return to_bf16(x); }
+  // Rounds to nearest even; a NaN stays one, and what is below the normal numbers becomes zero.
+  static inline void elements(const float *x, int count, Element *y) {
+    for (int i = 0; i < count; i += 16) {
+      __mmask16 there = lanes(0, count - i);
+      __m256bh rounded = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, x + i));
+      __m256i bits;
+      memcpy(&bits, &rounded, 32);
+      _mm256_mask_storeu_epi16(y + i, there, bits);
+    }
+  }
   static inline Broadcast broadcast(const Element *p) {
     int32_t pair;
     memcpy(&pair, p, 4);

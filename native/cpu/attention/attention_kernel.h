@@ -65,9 +65,10 @@ template <class Ops> static inline typename Ops::Vec tanh(typename Ops::Vec x) {
   return Ops::copy_sign(Ops::div(Ops::sub(one, e), Ops::add(one, e)), x);
 }
 
+// ahead: tiles that are wanted next; as many bytes of each are fetched to the cache.
 template <class Ops, int R, int T>
-static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int steps,
-                               float *scores) {
+static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, const uint8_t *const *ahead,
+                               int tile, int steps, float *scores) {
   typename Ops::Vec sum[T][R];
   LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
@@ -81,8 +82,10 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
   for (int s = 0; s < steps; s++) {
     typename Ops::Data data[T];
     LLMSERVING_UNROLL
-    for (int t = 0; t < T; t++)
+    for (int t = 0; t < T; t++) {
       data[t] = Ops::load(key[t] + static_cast<size_t>(s) * STEP_BYTES);
+      __builtin_prefetch(ahead[tile + t] + static_cast<size_t>(s) * STEP_BYTES);
+    }
     LLMSERVING_UNROLL
     for (int r = 0; r < R; r++) {
       typename Ops::Broadcast b = Ops::broadcast(q + (s * R + r) * Ops::STEP);
@@ -99,26 +102,27 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
 }
 
 template <class Ops, int R>
-static void score(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int end, int steps,
-                  float *scores) {
+static void score(const typename Ops::Element *q, const uint8_t *const *keys, const uint8_t *const *ahead, int tile,
+                  int end, int steps, float *scores) {
   constexpr int T = Ops::key_tiles(R);
   for (; tile + T <= end; tile += T)
-    score_tiles<Ops, R, T>(q, keys, tile, steps, scores);
+    score_tiles<Ops, R, T>(q, keys, ahead, tile, steps, scores);
   if (T > 4 && tile + 4 <= end) {
-    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, tile, steps, scores);
+    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, ahead, tile, steps, scores);
     tile += 4;
   }
   if (T > 2 && tile + 2 <= end) {
-    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, tile, steps, scores);
+    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, ahead, tile, steps, scores);
     tile += 2;
   }
   for (; tile < end; tile++)
-    score_tiles<Ops, R, 1>(q, keys, tile, steps, scores);
+    score_tiles<Ops, R, 1>(q, keys, ahead, tile, steps, scores);
 }
 
 template <class Ops, int R, int J>
-static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
-                                 int v_dim, int first, bool half_last, float *chunk, int stride) {
+static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values,
+                                 const uint8_t *const *ahead, int tile, int end, int v_dim, int first, bool half_last,
+                                 float *chunk, int stride) {
   typename Ops::Vec sum[J][R];
   LLMSERVING_UNROLL
   for (int j = 0; j < J; j++)
@@ -129,8 +133,12 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
   for (; tile < end; tile++) {
     const uint8_t *value = values[tile] + static_cast<size_t>(first) * STEP_BYTES;
     const typename Ops::Element *w = weights + tile * KEY_TILE;
-    for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, w += Ops::STEP) {
+    const uint8_t *wanted = ahead[tile] + static_cast<size_t>(first) * STEP_BYTES;
+    for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, wanted += row_bytes, w += Ops::STEP) {
       typename Ops::Data data[J];
+      LLMSERVING_UNROLL
+      for (int j = 0; j < J; j++)
+        __builtin_prefetch(wanted + j * STEP_BYTES);
       LLMSERVING_UNROLL
       for (int j = 0; j + 1 < J; j++)
         data[j] = Ops::load(value + j * STEP_BYTES);
@@ -152,26 +160,28 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
 }
 
 template <class Ops, int R>
-static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end, int v_dim,
-                  float *chunk, int stride) {
+static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, const uint8_t *const *ahead,
+                  int tile, int end, int v_dim, float *chunk, int stride) {
   constexpr int J = Ops::value_vectors(R);
   int vectors = stride / 16;
   bool half = v_dim % 16 != 0;
   int first = 0;
   for (; first + J <= vectors; first += J)
-    weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, chunk, stride);
+    weigh_vectors<Ops, R, J>(weights, values, ahead, tile, end, v_dim, first, half && first + J == vectors, chunk,
+                             stride);
   if (J > 4 && first + 4 <= vectors) {
-    weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, tile, end, v_dim, first, half && first + 4 == vectors,
-                                           chunk, stride);
+    weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, ahead, tile, end, v_dim, first,
+                                           half && first + 4 == vectors, chunk, stride);
     first += 4;
   }
   if (J > 2 && first + 2 <= vectors) {
-    weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, tile, end, v_dim, first, half && first + 2 == vectors,
-                                           chunk, stride);
+    weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, ahead, tile, end, v_dim, first,
+                                           half && first + 2 == vectors, chunk, stride);
     first += 2;
   }
   for (; first < vectors; first++)
-    weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, chunk, stride);
+    weigh_vectors<Ops, R, 1>(weights, values, ahead, tile, end, v_dim, first, half && first + 1 == vectors, chunk,
+                             stride);
 }
 
 // Scores of one row to weights 2^(score - maximum). Keys outside the span, whatever their score, weigh exactly zero.
@@ -255,14 +265,15 @@ template <class Ops> struct Unit {
 
   const AttentionTask &task;
   const AttentionUnit &unit;
+  const AttentionUnit *next; // that this worker probably has next, or null
   const AttentionScratch &scratch;
   int group, k_dim, v_dim, stride, steps;
   float maxima[UNIT_ROWS], totals[UNIT_ROWS];
   bool started[UNIT_ROWS];
-  const uint8_t *keys[CHUNK_TILES], *values[CHUNK_TILES];
+  const uint8_t *keys[CHUNK_TILES], *values[CHUNK_TILES], *next_keys[CHUNK_TILES];
 
-  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionScratch &s)
-      : task(t), unit(u), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
+  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionUnit *following, const AttentionScratch &s)
+      : task(t), unit(u), next(following), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
         v_dim(t.cache.v_dim), stride((v_dim + 15) / 16 * 16), steps(k_dim / Ops::STEP) {}
 
   const QueryToken &token(int r) const { return unit.tokens[(unit.first_row + r) / group]; }
@@ -276,8 +287,7 @@ template <class Ops> struct Unit {
                                  + static_cast<size_t>(head(r))) * static_cast<size_t>(k_dim);
       Element *q = static_cast<Element *>(scratch.q) + tile * k_dim + (r - tile) * Ops::STEP;
       Element row[MAX_DIM];
-      for (int d = 0; d < k_dim; d++)
-        row[d] = Ops::element(x[d]);
+      Ops::elements(x, k_dim, row);
       for (int s = 0; s < steps; s++)
         memcpy(q + s * tile_rows * Ops::STEP, row + s * Ops::STEP, Ops::STEP * sizeof(Element));
     }
@@ -310,6 +320,31 @@ template <class Ops> struct Unit {
     }
   }
 
+  // Addresses of the key tiles that come after a chunk: of the unit's next chunk, or of the next unit's first. Nothing
+  // is read through them; where there is no tile they point at a key at hand.
+  void look_ahead(int chunk, int last_chunk) {
+    bool within = chunk < last_chunk;
+    const AttentionUnit *u = within ? &unit : next;
+    for (int t = 0; t < CHUNK_TILES; t++)
+      next_keys[t] = keys[t];
+    if (u == nullptr)
+      return;
+    const CacheView &cache = task.cache;
+    const QueryToken &last = u->tokens[(u->first_row + u->rows - 1) / group];
+    int from = within ? chunk + 1 : u->tokens[u->first_row / group].first_chunk;
+    int tiles_per_block = static_cast<int>(cache.block_size) / KEY_TILE;
+    size_t head_bytes = kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
+    const int32_t *table = cache.tables + static_cast<size_t>(u->tokens->table_row) * cache.table_columns;
+    for (int t = 0; t < CHUNK_TILES; t++) {
+      int tile = from * CHUNK_TILES + t;
+      int32_t id = tile * KEY_TILE <= last.position ? table[tile / tiles_per_block] : -1;
+      if (id >= 0)
+        next_keys[t] = cache.pool + static_cast<size_t>(id) * cache.block_bytes + cache.cache_offset
+                       + static_cast<size_t>(u->kv_head) * head_bytes
+                       + static_cast<size_t>(tile % tiles_per_block) * static_cast<size_t>(steps) * STEP_BYTES;
+    }
+  }
+
   static size_t tile_capacity() { return static_cast<size_t>(KEY_TILE) * MAX_DIM * 4; }
 
   const uint8_t *copy_visible(const uint8_t *from, int low, int high, uint8_t *to) {
@@ -339,7 +374,7 @@ template <class Ops> struct Unit {
     int tile = all.low / KEY_TILE, end = (all.high + KEY_TILE - 1) / KEY_TILE;
     Element *weights = static_cast<Element *>(scratch.weights);
     float maximum[R], total[R];
-    score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, tile, end, steps, scratch.scores);
+    score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, values, tile, end, steps, scratch.scores);
     for (int r = 0; r < R; r++) {
       if (spans[r].empty()) // not merged; weights only need to be numbers
         for (int t = tile; t < end; t++)
@@ -348,7 +383,7 @@ template <class Ops> struct Unit {
         soften<Ops>(scratch.scores + r * CHUNK, weights + r * CHUNK, tile, end, spans[r], task.parameters, &maximum[r],
                     &total[r]);
     }
-    weigh<Ops, R>(weights, values, tile, end, v_dim, scratch.chunk, stride);
+    weigh<Ops, R>(weights, values, next_keys, tile, end, v_dim, scratch.chunk, stride);
     keep(first, R, chunk, spans, maximum, total);
   }
 
@@ -408,7 +443,7 @@ template <class Ops> struct Unit {
     }
   }
 
-  void chunk_rows(int chunk) {
+  void chunk_rows(int chunk, int last_chunk) {
     Span all = {CHUNK, 0};
     for (int r = 0; r < unit.rows; r++) {
       Span span = visible(token(r), task.cache.window, chunk);
@@ -418,6 +453,7 @@ template <class Ops> struct Unit {
     if (all.empty())
       return;
     locate(chunk, all);
+    look_ahead(chunk, last_chunk);
     for (int first = 0; first < unit.rows; first += Ops::ROWS) {
       switch (smaller(Ops::ROWS, unit.rows - first)) {
         case 1: tile_rows<1>(first, chunk); break;
@@ -439,14 +475,15 @@ template <class Ops> struct Unit {
       to = larger(to, token(r).last_chunk);
     }
     for (int chunk = from; chunk <= to; chunk++)
-      chunk_rows(chunk);
+      chunk_rows(chunk, to);
     finish();
   }
 };
 
 template <class Ops>
-static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionScratch &scratch) {
-  Unit<Ops>(task, unit, scratch).run();
+static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionUnit *next,
+                         const AttentionScratch &scratch) {
+  Unit<Ops>(task, unit, next, scratch).run();
 }
 
 template <class Ops>

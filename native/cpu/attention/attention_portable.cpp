@@ -92,7 +92,7 @@ struct F32Ops : FloatOps {
     memcpy(&x, p, 32);
     return x;
   }
-  static inline Element element(float x) { return x; }
+  static inline void elements(const float *x, int count, Element *y) { memcpy(y, x, static_cast<size_t>(count) * 4); }
   static inline Broadcast broadcast(const Element *p) { return *p; }
   static inline Vec dot(Vec sum, Data d, Broadcast b) { return fma(d, set(b), sum); }
   static inline void store_weights(Element *p, Vec x) { store(p, x); }
@@ -133,6 +133,10 @@ struct Bf16Ops : FloatOps {
     float y;
     memcpy(&y, &bits, 4);
     return y;
+  }
+  static inline void elements(const float *x, int count, Element *y) {
+    for (int i = 0; i < count; i++)
+      y[i] = element(x[i]);
   }
   static inline Broadcast broadcast(const Element *p) { return p; }
   static inline Vec dot(Vec sum, const Data &d, Broadcast b) {

@@ -135,8 +135,8 @@ static void rope_rows(const CacheView &cache, const RopeParameters &rope, const 
   size_t values = kv_values_offset(cache.kv_type, cache.block_size, cache.k_dim);
   for (size_t row = part.first_row; row < part.last_row; row++) {
     size_t at = static_cast<size_t>(row_position(step, row)), angles = row * static_cast<size_t>(rope.rotated / 2);
-    const float *cosines = rope.cosines + angles, *sines = rope.sines + angles, *x = qkv + row * qkv_stride;
-    rope_queries(cache, rope, x, cosines, sines, q_out + row * q_width);
+    const float *cosines = rope.cosines + angles, *sines = rope.sines + angles, *x = qkv + (row - part.first_row) * qkv_stride;
+    rope_queries(cache, rope, x, cosines, sines, q_out + (row - part.first_row) * q_width);
     size_t block_size = cache.block_size;
     size_t table_row = static_cast<size_t>(step.sequences[step.row_sequence[row]].table_row);
     int32_t id = cache.tables[table_row * cache.table_columns + at / block_size];

@@ -89,6 +89,89 @@ inline float quantize(const float *x, int8_t *a, int32_t *half) {
   return most / 127.0f;
 }
 
+// The greatest of each of eight vectors' 16 lanes, a lane each, all at least 0.
+inline __m256i lane_maxima(const __m512i (&x)[8]) {
+  __m256i y[8], pairs[4], quads[2];
+#pragma GCC unroll 8
+  for (int r = 0; r < 8; r++)
+    y[r] = _mm256_max_epi32(_mm512_castsi512_si256(x[r]), _mm512_extracti64x4_epi64(x[r], 1));
+#pragma GCC unroll 4
+  for (int r = 0; r < 4; r++)
+    pairs[r] = _mm256_max_epi32(_mm256_unpacklo_epi32(y[2 * r], y[2 * r + 1]), _mm256_unpackhi_epi32(y[2 * r], y[2 * r + 1]));
+#pragma GCC unroll 2
+  for (int r = 0; r < 2; r++)
+    quads[r] = _mm256_max_epi32(_mm256_unpacklo_epi64(pairs[2 * r], pairs[2 * r + 1]),
+                                _mm256_unpackhi_epi64(pairs[2 * r], pairs[2 * r + 1]));
+  return _mm256_max_epi32(_mm256_permute2x128_si256(quads[0], quads[1], 0x20),
+                          _mm256_permute2x128_si256(quads[0], quads[1], 0x31));
+}
+
+inline void transpose(__m256i (&x)[8]) {
+  __m256i y[8], z[8];
+#pragma GCC unroll 4
+  for (int r = 0; r < 8; r += 2) {
+    y[r] = _mm256_unpacklo_epi32(x[r], x[r + 1]);
+    y[r + 1] = _mm256_unpackhi_epi32(x[r], x[r + 1]);
+  }
+#pragma GCC unroll 2
+  for (int r = 0; r < 8; r += 4) {
+    z[r] = _mm256_unpacklo_epi64(y[r], y[r + 2]);
+    z[r + 1] = _mm256_unpackhi_epi64(y[r], y[r + 2]);
+    z[r + 2] = _mm256_unpacklo_epi64(y[r + 1], y[r + 3]);
+    z[r + 3] = _mm256_unpackhi_epi64(y[r + 1], y[r + 3]);
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < 4; r++) {
+    x[r] = _mm256_permute2x128_si256(z[r], z[r + 4], 0x20);
+    x[r + 4] = _mm256_permute2x128_si256(z[r], z[r + 4], 0x31);
+  }
+}
+
+// 32 columns of eight rows at once: a tile of that width, bit for bit as quantize. Floats without sign are ordered as
+// their bits; what is not finite comes after all others, and becomes 0 by the multiplication or by the narrowing of
+// 0x80000000.
+#define LLM_INT8_TILE 8
+inline void quantize_tile(const float *x, size_t stride, const Int8Group &target) {
+  const __m512i unsigned_bits = _mm512_set1_epi32(0x7fffffff);
+  __m512i size[8];
+#pragma GCC unroll 8
+  for (int r = 0; r < 8; r++) {
+    const float *row = x + static_cast<size_t>(r) * stride;
+    size[r] = _mm512_max_epi32(_mm512_and_si512(_mm512_loadu_si512(row), unsigned_bits),
+                               _mm512_and_si512(_mm512_loadu_si512(row + 16), unsigned_bits));
+  }
+  __m256i bits = lane_maxima(size);
+  __m256 most = _mm256_castsi256_ps(bits), full = _mm256_set1_ps(127.0f);
+  __mmask8 infinite = _mm256_cmpgt_epi32_mask(bits, _mm256_set1_epi32(0x7f7fffff));
+  __mmask8 used = _mm256_cmp_ps_mask(most, _mm256_set1_ps(kSmallestActivation), _CMP_GE_OQ) & static_cast<__mmask8>(~infinite);
+  alignas(32) float inverse[8];
+  _mm256_store_ps(inverse, _mm256_maskz_div_ps(used, full, most));
+  __m256 scale = _mm256_mask_mov_ps(_mm256_maskz_div_ps(used, most, full), infinite, _mm256_set1_ps(__builtin_nanf("")));
+  __m256i codes[8];
+#pragma GCC unroll 8
+  for (int r = 0; r < 8; r++) {
+    const float *row = x + static_cast<size_t>(r) * stride;
+    __m512 factor = _mm512_set1_ps(inverse[r]);
+    __m512i low = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(row), factor));
+    __m512i high = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(row + 16), factor));
+    codes[r] = _mm256_set_m128i(_mm512_cvtepi32_epi8(high), _mm512_cvtepi32_epi8(low));
+  }
+  transpose(codes);
+  __m256i half[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 8
+  for (int s = 0; s < 8; s++) {
+    half[s / 4] = _mm256_dpbusd_epi32(half[s / 4], _mm256_set1_epi8(1), codes[s]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.a + 32 * s), codes[s]);
+  }
+  __m256i sum = _mm256_add_epi32(half[0], half[1]);
+  _mm256_storeu_ps(target.scale, scale);
+  _mm256_storeu_ps(target.sum, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
+  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.zero8), _mm256_mullo_epi32(sum, _mm256_set1_epi32(-8)));
+  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.zero128), _mm256_mullo_epi32(sum, _mm256_set1_epi32(-128)));
+  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.half), half[0]);
+  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.half + 8), half[1]);
+}
+
 #define LLM_BF16_DOTS
 
 #include "linear/kernels.inc"

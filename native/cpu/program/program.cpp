@@ -26,16 +26,17 @@ private:
 
 bool is_shared(const llm_op &op) { return op.kind == LLM_OP_LINEAR || op.kind == LLM_OP_ATTENTION; }
 
-// Gives each value a slot of the arena. A slot is free again after the first barrier that follows the last operation
-// which reads its value: a slow worker may be reading it until then. An operation's output never shares memory with its
-// inputs.
-void lay_out_values(llm_program &p) {
-  size_t count = p.widths.size();
-  std::vector<size_t> first(count, p.ops.size()), last(count, 0);
+// First and last operation that touches each value; the program's result is touched at the end.
+struct Life {
+  size_t first, last;
+};
+
+std::vector<Life> lives(const llm_program &p) {
+  std::vector<Life> result(p.widths.size(), Life{p.ops.size(), 0});
   auto touch = [&](int32_t value, size_t op) {
     if (value >= 0) {
-      first[static_cast<size_t>(value)] = std::min(first[static_cast<size_t>(value)], op);
-      last[static_cast<size_t>(value)] = std::max(last[static_cast<size_t>(value)], op);
+      Life &life = result[static_cast<size_t>(value)];
+      life = {std::min(life.first, op), std::max(life.last, op)};
     }
   };
   for (size_t op = 0; op < p.ops.size(); op++) {
@@ -46,36 +47,54 @@ void lay_out_values(llm_program &p) {
       touch(p.ops[op].in[1], op);
   }
   touch(p.options.hidden, p.ops.size());
-  for (size_t &op : last)
-    while (op < p.ops.size() && !is_shared(p.ops[op]))
-      op++;
+  return result;
+}
+
+// Offsets of values in an arena, in floats per row. A place is free again after the last operation of its value's life.
+// Values that are not wanted get none.
+std::vector<size_t> place(const llm_program &p, const std::vector<Life> &life, const std::vector<bool> &wanted, size_t *total) {
   struct Slot {
     size_t width, busy_until, offset;
   };
   std::vector<Slot> slots;
-  std::vector<size_t> slot_of(count, 0), order(count);
-  for (size_t v = 0; v < count; v++)
+  std::vector<size_t> offsets(life.size(), 0), order(life.size());
+  for (size_t v = 0; v < order.size(); v++)
     order[v] = v;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return first[a] < first[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return life[a].first < life[b].first; });
+  *total = 0;
   for (size_t v : order) {
+    if (!wanted[v])
+      continue;
     size_t width = (p.widths[v] + 15) / 16 * 16, chosen = slots.size();
     for (size_t s = 0; s < slots.size(); s++)
-      if (slots[s].busy_until < first[v] && slots[s].width == width)
+      if (slots[s].busy_until < life[v].first && slots[s].width == width)
         chosen = s;
-    if (chosen == slots.size())
-      slots.push_back({width, 0, 0});
-    slots[chosen].busy_until = last[v];
-    slot_of[v] = chosen;
+    if (chosen == slots.size()) {
+      slots.push_back({width, 0, *total});
+      *total += width;
+    }
+    slots[chosen].busy_until = life[v].last;
+    offsets[v] = slots[chosen].offset;
   }
-  size_t total = 0;
-  for (Slot &slot : slots) {
-    slot.offset = total;
-    total += slot.width;
-  }
-  p.floats_per_token = total;
-  p.value_offset.resize(count);
-  for (size_t v = 0; v < count; v++)
-    p.value_offset[v] = slots[slot_of[v]].offset;
+  return offsets;
+}
+
+// Values between two attentions lie in a worker's own arena in blocked steps. In all others a value's place is free again
+// after the first barrier that follows the last operation which reads it: a slow worker may be reading it until then. An
+// operation's output never shares memory with its inputs.
+void lay_out_values(llm_program &p) {
+  std::vector<Life> life = lives(p);
+  std::vector<size_t> attentions(p.ops.size() + 1, 0); // before each operation
+  for (size_t op = 0; op < p.ops.size(); op++)
+    attentions[op + 1] = attentions[op] + (p.ops[op].kind == LLM_OP_ATTENTION ? 1 : 0);
+  p.within_block.resize(life.size());
+  for (size_t v = 0; v < life.size(); v++)
+    p.within_block[v] = life[v].last < p.ops.size() && attentions[life[v].first] == attentions[life[v].last + 1];
+  p.block_offset = place(p, life, p.within_block, &p.block_floats);
+  for (Life &l : life)
+    while (l.last < p.ops.size() && !is_shared(p.ops[l.last]))
+      l.last++;
+  p.value_offset = place(p, life, std::vector<bool>(life.size(), true), &p.floats_per_token);
 }
 
 // What the layers of a step have in common: angles of rotation, and the division of attention's work.

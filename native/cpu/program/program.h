@@ -30,6 +30,9 @@ struct llm_program : llmserving::ProgramSpec {
   std::vector<size_t> value_offset;  // floats per token before each value, in one row-major arena per value slot
   size_t floats_per_token;           // of all value slots together
   std::vector<bool> value_shared;    // written by many workers: outputs of matrix products and of attention
+  std::vector<bool> within_block;    // used between two attentions only
+  std::vector<size_t> block_offset;  // of these: floats per row before each, in an arena of one array after the other
+  size_t block_floats;               // per row, of all of them together
   std::vector<llmserving::RotationShape> rotations;
   std::vector<llmserving::AttentionShape> attentions;
   std::vector<int32_t> shape_of_op; // index into rotations or attentions, -1 = none

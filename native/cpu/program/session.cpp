@@ -25,11 +25,15 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
   MemoryCounter &memory = context->memory;
   int workers = context->team->threads();
   size_t tokens = o.max_tokens, narrow = std::min(tokens, kNarrowRows), hidden = p->width(p->options.hidden);
+  bool blocks = tokens >= kLeastBlock * static_cast<size_t>(workers);
+  size_t most = blocks ? kMostBlock : kNarrowRows; // rows whose activations a worker packs for itself
   workspaces.resize(static_cast<size_t>(workers));
   values = Memory(memory, p->floats_per_token * tokens * sizeof(float));
   for (Workspace &w : workspaces) {
     w.values = Memory(memory, p->floats_per_token * narrow * sizeof(float));
     w.head_hidden = Memory(memory, kNarrowRows * hidden * sizeof(float));
+    if (blocks)
+      w.block = Memory(memory, p->block_floats * kMostBlock * sizeof(float));
   }
   size_t tile = std::min<size_t>(kHeadTile, o.max_head_rows);
   ActivationKind head = activation_kind(context->isa, p->tensor(p->options.head).type, p->options.activations);
@@ -41,7 +45,7 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
     widest = std::max(widest, kind == head ? hidden : 0);
     for (Workspace &w : workspaces)
       if (widest > 0)
-        w.packed[i] = Memory(memory, activation_bytes(context->isa, kind, kNarrowRows, widest));
+        w.packed[i] = Memory(memory, activation_bytes(context->isa, kind, most, widest));
   }
   head_hidden = Memory(memory, tile * hidden * sizeof(float));
   head_logits = Memory(memory, tile * p->options.vocabulary * sizeof(float));

@@ -18,9 +18,17 @@ namespace llmserving {
 // wait for each other.
 constexpr size_t kNarrowRows = 8;
 
-// A worker's own copies in narrow steps.
+// A step of so many query rows per worker, or more, is cut into blocks of rows.
+constexpr size_t kLeastBlock = 16;
+// Rows of a block, at most: enough to make good use of each weight, few enough that the values between two matrix
+// products stay in a core's second-level cache.
+constexpr size_t kMostBlock = 32;
+
+// What a worker has for itself.
 struct Workspace {
-  Memory values;    // as the session's, for kNarrowRows tokens
+  Memory values;    // as the session's, for kNarrowRows tokens: narrow steps
+  Memory block;     // values within a block of a blocked step
+  size_t block_first = 0; // row of the step that the block begins with
   Memory packed[3]; // activations
   Memory head_hidden;
 };

@@ -8,22 +8,30 @@ Walk::Walk(llm_session &s, Flight &flight)
   granularity_ = 1;
   for (int kind = 0; kind < 3; kind++)
     granularity_ = std::max(granularity_, activation_granularity(isa_, static_cast<ActivationKind>(kind), rows_));
+  if (rows_ >= kLeastBlock * static_cast<size_t>(workers_))
+    block_rows_ = blocks_of_rows();
 }
 
 void Walk::work(int worker) {
   for (size_t i = 0; i < p_.ops.size(); i++) {
     const llm_op &op = p_.ops[i];
+    if (blocked() && op.kind != LLM_OP_ATTENTION) {
+      i = run_blocks(i, worker) - 1;
+      continue;
+    }
     timed(static_cast<int>(op.kind), worker, [&] {
       if (op.kind == LLM_OP_LINEAR)
         linear_op(op, i, worker);
       else if (op.kind == LLM_OP_ATTENTION)
         attention_op(op, i, worker);
       else
-        row_op(op, i, worker);
+        row_op(op, i, rows_of(worker), worker);
     });
     if (worker == 0)
       s_.progress.fetch_add(1, std::memory_order_relaxed);
   }
+  if (blocked())
+    barrier(worker); // any worker may have computed the rows that the head reads
   timed(LLM_BENCH_HEAD, worker, [&] { head(worker); });
 }
 
@@ -31,17 +39,20 @@ void Walk::barrier(int worker) {
   timed(LLM_BENCH_WAIT, worker, [&] { team_.barrier(worker); });
 }
 
-float *Walk::value(int32_t index, int worker) const {
-  if (!narrow() || p_.value_shared[static_cast<size_t>(index)])
-    return s_.value(index);
+float *Walk::value(int32_t index, int worker, size_t row) const {
+  size_t i = static_cast<size_t>(index), width = p_.width(index);
+  const Workspace &own = workspace(worker);
+  if (blocked() && p_.within_block[i])
+    return own.block.as<float>() + p_.block_offset[i] * kMostBlock + (row - own.block_first) * width;
+  if (!narrow() || p_.value_shared[i])
+    return s_.value(index) + row * width;
   size_t capacity = std::min<size_t>(s_.options.max_tokens, kNarrowRows);
-  return s_.workspaces[static_cast<size_t>(worker)].values.as<float>() +
-         p_.value_offset[static_cast<size_t>(index)] * capacity;
+  return own.values.as<float>() + p_.value_offset[i] * capacity + row * width;
 }
 
 void *Walk::packed(ActivationKind kind, int worker) const {
   int i = static_cast<int>(kind);
-  return narrow() ? s_.workspaces[static_cast<size_t>(worker)].packed[i].data() : s_.packed[i].data();
+  return narrow() || blocked() ? workspace(worker).packed[i].data() : s_.packed[i].data();
 }
 
 // After the barrier that follows the writing of keys and values.

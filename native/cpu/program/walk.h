@@ -1,10 +1,12 @@
 // The walk over a program's operations in one step. Every worker of the team walks the same list.
 //
 // Operations that work row by row follow one another without a barrier. In a narrow step each worker computes all rows
-// for itself, in memory of its own; in a wide one each worker always has the same rows. Barriers stand where other
-// workers' results are read:
+// for itself, in memory of its own; in a wide one each worker always has the same rows; in a blocked one a worker takes
+// some rows through all operations between one attention and the next, matrix products included, so that what lies
+// between stays in its cache. Barriers stand where other workers' results are read:
 //   narrow   matrix product |, rope and cache write |, attention |                                     six a layer
 //   wide     pack | matrix product |, rope and cache write |, attention |                              ten a layer
+//   blocked  all up to rope and cache write |, attention |                                             two a layer
 // and partial attention results add one before their merge.
 #ifndef LLMSERVING_PROGRAM_WALK_H
 #define LLMSERVING_PROGRAM_WALK_H
@@ -36,18 +38,25 @@ public:
 
 private:
   bool narrow() const { return rows_ <= kNarrowRows; }
-  // Rows that a worker computes row by row.
+  bool blocked() const { return block_rows_ != 0; }
+  // Rows that a worker computes row by row, unless the step is blocked.
   Range rows_of(int worker) const { return narrow() ? Range{0, rows_} : share(rows_, granularity_, worker, workers_); }
-  // A value as a worker sees it.
-  float *value(int32_t index, int worker) const;
+  // A row of a value as a worker sees it; further rows follow. Of values within a block only its rows are there.
+  float *value(int32_t index, int worker, size_t row = 0) const;
+  Workspace &workspace(int worker) const { return s_.workspaces[static_cast<size_t>(worker)]; }
   void *packed(ActivationKind kind, int worker) const;
   std::atomic<size_t> &ticket(size_t op, int phase) const { return s_.tickets[2 * op + static_cast<size_t>(phase)]; }
   void barrier(int worker);
 
-  void row_op(const llm_op &op, size_t index, int worker);
+  size_t blocks_of_rows() const;
+  size_t run_blocks(size_t first_op, int worker);
+  void run_block(Range ops, Range rows, int worker);
+  void block_linear(const llm_op &op, Range rows, int worker) const;
+
+  void row_op(const llm_op &op, size_t index, Range rows, int worker);
   void embed_row(const llm_op &op, size_t row, float *y) const;
   void norm_row(const llm_op &op, const float *x, float *y) const;
-  void rope_op(const llm_op &op, size_t index, int worker);
+  void rope_op(const llm_op &op, size_t index, Range rows, int worker);
   void attention_op(const llm_op &op, size_t index, int worker);
   void linear_op(const llm_op &op, size_t index, int worker);
   void pack_inputs(const llm_op &op, int worker) const;
@@ -100,6 +109,7 @@ private:
   const llm_step &step_;
   const size_t rows_;
   size_t granularity_;
+  size_t block_rows_ = 0; // of a block; 0: the step is not blocked
 };
 
 } // namespace llmserving

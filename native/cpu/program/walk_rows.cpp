@@ -3,30 +3,27 @@
 
 namespace llmserving {
 
-void Walk::row_op(const llm_op &op, size_t index, int worker) {
+void Walk::row_op(const llm_op &op, size_t index, Range rows, int worker) {
   if (op.kind == LLM_OP_ROPE_CACHE) {
-    rope_op(op, index, worker);
+    rope_op(op, index, rows, worker);
     return;
   }
   size_t width = p_.width(op.out);
-  float *out = value(op.out, worker);
-  const float *in = op.kind == LLM_OP_EMBED ? nullptr : value(op.in[0], worker);
-  const float *other = op.kind == LLM_OP_ADD ? value(op.in[1], worker) : nullptr;
-  Range mine = rows_of(worker);
-  for (size_t r = mine.first; r < mine.last; r++) {
-    float *y = out + r * width;
+  for (size_t r = rows.first; r < rows.last; r++) {
+    float *y = value(op.out, worker, r);
+    const float *x = op.kind == LLM_OP_EMBED ? nullptr : value(op.in[0], worker, r);
     switch (op.kind) {
     case LLM_OP_EMBED:
       embed_row(op, r, y);
       break;
     case LLM_OP_NORM:
-      norm_row(op, in + r * width, y);
+      norm_row(op, x, y);
       break;
     case LLM_OP_ACTIVATE_MULTIPLY:
-      s_.rows->activate_multiply(in + r * 2 * width, in + r * 2 * width + width, op.i[0], width, y);
+      s_.rows->activate_multiply(x, x + width, op.i[0], width, y);
       break;
     default:
-      s_.rows->add(in + r * width, other + r * width, width, y);
+      s_.rows->add(x, value(op.in[1], worker, r), width, y);
     }
   }
 }
@@ -47,9 +44,11 @@ void Walk::norm_row(const llm_op &op, const float *x, float *y) const {
 }
 
 // In a narrow step all workers need q, and each writes the keys and values of its heads.
-void Walk::rope_op(const llm_op &op, size_t index, int worker) {
+void Walk::rope_op(const llm_op &op, size_t index, Range rows, int worker) {
+  if (rows.empty())
+    return;
   CacheView cache = s_.cache_view(op.i[1]);
-  Range mine = rows_of(worker), heads = {0, static_cast<size_t>(cache.heads)};
+  Range heads = {0, static_cast<size_t>(cache.heads)};
   if (narrow())
     heads = share(heads.last, 1, worker, workers_);
   int32_t rotation = p_.shape_of_op[index];
@@ -57,9 +56,9 @@ void Walk::rope_op(const llm_op &op, size_t index, int worker) {
   const float *sines = rotation < 0 ? nullptr : s_.angles(static_cast<size_t>(rotation), true);
   RopeParameters rope = {op.i[0],  rotation < 0 ? 0 : op.i[2], op.i[3], cosines, sines, p_.vector(op.weight[1]),
                          p_.vector(op.weight[2]), op.f[0], op.f[1]};
-  rope_and_write_cache(isa_, cache, rope, value(op.in[0], worker), p_.width(op.in[0]), value(op.out, worker),
-                       {step_.sequences, s_.row_sequence.data()},
-                       {mine.first, mine.last, static_cast<int>(heads.first), static_cast<int>(heads.last)});
+  rope_and_write_cache(isa_, cache, rope, value(op.in[0], worker, rows.first), p_.width(op.in[0]),
+                       value(op.out, worker, rows.first), {step_.sequences, s_.row_sequence.data()},
+                       {rows.first, rows.last, static_cast<int>(heads.first), static_cast<int>(heads.last)});
 }
 
 } // namespace llmserving

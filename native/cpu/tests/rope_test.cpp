@@ -74,7 +74,7 @@ void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std:
     f.block(0, p) = p / 128 % 50;
   StepRows step = {sequences, owner};
   rotation_table(isa, frequencies.data(), c.rotated / 2, c.magnitude, step, ROWS, cosines.data(), sines.data());
-  rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {1, ROWS, 0, 2});
+  rope_and_write_cache(isa, f.view(), rope, qkv.data() + stride, stride, q.data() + s.heads * s.k_dim, step, {1, ROWS, 0, 2});
   rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {0, 1, 1, 2});
   rope_and_write_cache(isa, f.view(), rope, qkv.data(), stride, q.data(), step, {0, 1, 0, 1});
   outputs->push_back(q);
