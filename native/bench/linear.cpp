@@ -1,11 +1,13 @@
 // Matrix products: operations and bytes of weights per second. Weights exceed the caches for few rows of x.
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "bench/bench.h"
 #include "linear/linear.h"
 #include "support/isa.h"
+#include "support/memory.h"
 #include "support/threads.h"
 
 namespace llmserving_bench {
@@ -24,13 +26,14 @@ constexpr Named kTypes[] = {{"Q4_0", LLM_TYPE_Q4_0}, {"Q4_1", LLM_TYPE_Q4_1}, {"
                             {"Q6_K", LLM_TYPE_Q6_K}, {"IQ4_NL", LLM_TYPE_IQ4_NL}, {"BF16", LLM_TYPE_BF16},
                             {"F16", LLM_TYPE_F16},   {"F32", LLM_TYPE_F32}};
 
+MemoryCounter counter;
+
+// On huge pages, as a model's weights are.
 struct Aligned {
-  explicit Aligned(size_t bytes, int value) : data(aligned_alloc(64, (bytes + 65535) / 64 * 64)) {
-    uint8_t *p = static_cast<uint8_t *>(data);
-    for (size_t i = 0; i < bytes + 64 * 512; i++)
-      p[i] = static_cast<uint8_t>(value);
+  explicit Aligned(size_t bytes, int value) : memory(counter, bytes + 64 * 512), data(memory.data()) {
+    memset(data, value, memory.bytes());
   }
-  ~Aligned() { free(data); }
+  Memory memory;
   void *data;
 };
 

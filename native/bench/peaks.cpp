@@ -1,5 +1,10 @@
 // What the machine can do at best: dot products from registers, reads from memory.
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cstring>
+#include <new>
 #include <thread>
 
 #include "bench/bench.h"
@@ -73,6 +78,36 @@ void bf16_rounds(int) {
 }
 #endif
 
+// Memory that no cache holds, on huge pages where the kernel has them: the translation of addresses is not to count.
+struct Pages {
+  explicit Pages(size_t size)
+      : bytes(size), data(static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    if (data == MAP_FAILED)
+      throw std::bad_alloc();
+    madvise(data, bytes, MADV_HUGEPAGE);
+    memset(data, 1, bytes);
+  }
+  Pages(const Pages &) = delete;
+  Pages &operator=(const Pages &) = delete;
+  ~Pages() { munmap(data, bytes); }
+  size_t bytes;
+  uint8_t *data;
+};
+
+// One word of each cache line of a thread's part, which is read as several streams side by side.
+void read_share(const Pages &memory, size_t thread, size_t threads, size_t streams) {
+  size_t stream = memory.bytes / threads / streams / 64 * 64;
+  const uint8_t *p = memory.data + memory.bytes / threads * thread;
+  int64_t sum = 0;
+  for (size_t i = 0; i < stream; i += 64)
+    for (size_t s = 0; s < streams; s++) {
+      const uint8_t *line = p + s * stream + i;
+      __builtin_prefetch(line + 4096);
+      sum += *reinterpret_cast<const int64_t *>(line);
+    }
+  sink += sum;
+}
+
 } // namespace
 
 Peaks measure_peaks(int threads, double budget) {
@@ -84,19 +119,11 @@ Peaks measure_peaks(int threads, double budget) {
     peaks.bf16_gflops = on_all(threads, budget, operations * 32, bf16_rounds) / 1e9;
   }
 #endif
-  std::vector<uint64_t> memory(size_t{256} << 17, 1); // 256 MB
-  size_t share = memory.size() / static_cast<size_t>(threads);
-  peaks.read_gbs = on_all(threads, budget, static_cast<double>(share * 8), [&](int thread) {
-    const uint64_t *p = memory.data() + share * static_cast<size_t>(thread);
-    uint64_t sums[8] = {};
-    for (size_t i = 0; i + 8 <= share; i += 8) {
-      __builtin_prefetch(p + i + 1024);
-      for (size_t j = 0; j < 8; j++)
-        sums[j] += p[i + j];
-    }
-    for (uint64_t sum : sums)
-      sink += static_cast<int64_t>(sum);
-  }) / 1e9;
+  Pages memory(size_t{256} << 20);
+  for (size_t streams : {1, 2, 4})
+    peaks.read_gbs = std::max(peaks.read_gbs, on_all(threads, budget, static_cast<double>(memory.bytes) / threads, [&](int i) {
+      read_share(memory, static_cast<size_t>(i), static_cast<size_t>(threads), streams);
+    }) / 1e9);
   return peaks;
 }
 

@@ -130,20 +130,20 @@ llm_status llm_buffer_create(llm_context *context, uint64_t bytes, llm_buffer **
   return guarded([&] {
     if (context == nullptr || buffer == nullptr)
       invalid("context or buffer is null");
-    *buffer = new llm_buffer{Memory(context->memory, bytes)};
+    *buffer = new llm_buffer{context->buffers.allocate(bytes)};
   });
 }
 
-void *llm_buffer_data(llm_buffer *buffer) { return buffer == nullptr ? nullptr : buffer->memory.data(); }
+void *llm_buffer_data(llm_buffer *buffer) { return buffer == nullptr ? nullptr : buffer->memory->data(); }
 
 llm_status llm_buffer_write(llm_buffer *buffer, uint64_t offset, const void *source, uint64_t bytes) {
   return guarded([&] {
     if (buffer == nullptr || source == nullptr)
       invalid("buffer or source is null");
-    if (offset > buffer->memory.bytes() || bytes > buffer->memory.bytes() - offset)
+    if (offset > buffer->memory->bytes() || bytes > buffer->memory->bytes() - offset)
       invalid("%llu bytes at %llu do not fit a buffer of %zu", static_cast<unsigned long long>(bytes),
-              static_cast<unsigned long long>(offset), buffer->memory.bytes());
-    std::memcpy(buffer->memory.as<uint8_t>() + offset, source, bytes);
+              static_cast<unsigned long long>(offset), buffer->memory->bytes());
+    std::memcpy(static_cast<uint8_t *>(buffer->memory->data()) + offset, source, bytes);
   });
 }
 

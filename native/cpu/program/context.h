@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "support/buffer_arena.h"
 #include "support/isa.h"
 #include "support/memory.h"
 #include "support/threads.h"
@@ -13,12 +14,13 @@
 struct llm_context {
   llm_isa isa;
   llmserving::MemoryCounter memory;
+  llmserving::BufferArena buffers{memory};
   std::unique_ptr<llmserving::Team> team;
   std::mutex team_lock; // one run at a time: sessions and packing share the team
 };
 
 struct llm_buffer {
-  llmserving::Memory memory;
+  std::unique_ptr<llmserving::Buffer> memory;
 };
 
 
