@@ -12,9 +12,11 @@
 
 namespace llmserving {
 
-// Sizes that cases are made of: those of Llama-3-8B, or tiny ones to try the program out in the emulator.
+// Sizes that cases are made of: those of Llama-3-8B and, for experts, of Qwen3-30B-A3B; or tiny ones for the emulator.
 struct Sizes {
   int32_t width, heads, kv_heads, head, feed_forward, vocabulary;
+  int32_t experts, choices, expert_feed_forward;
+  int32_t rank, adapters;        // of LoRA
   int32_t rows;                  // of a prompt
   std::vector<int32_t> batches;  // sequences of a decode step
   std::vector<int32_t> contexts; // tokens before it
@@ -23,15 +25,16 @@ struct Sizes {
 Sizes model_sizes(int32_t multiprocessors);
 Sizes tiny_sizes();
 
-// Memory of a case: `contents` from its start on, then `pattern` bytes.
+// Memory of a case: `contents`, over and over.
 struct Region {
   uint64_t bytes;
-  uint8_t pattern;
   std::vector<uint8_t> contents;
 };
 
 enum class Unit { Fp32, Tensor16, Tensor8 };
 
+// bytes: what the launch has to read and write at least, each byte once: its inputs, outputs and, where its parameters have
+// one, the workspace that joins it to another launch. Held to what the emulator sees (tests/check_cases_test.cpp).
 struct Case {
   std::string shape;
   gpu::Launch launch;
@@ -53,11 +56,11 @@ class CaseBuilder {
 public:
   // 0x3c: every float, half and bfloat16 of these bytes is small and positive.
   template <class T = void> T *memory(uint64_t bytes, uint8_t pattern = 0x3c) {
-    regions_.push_back({bytes, pattern, {}});
+    regions_.push_back({bytes, {pattern}});
     return reinterpret_cast<T *>(static_cast<uint64_t>(regions_.size()) << SHIFT);
   }
-  template <class T> T *copy(const std::vector<T> &values) {
-    T *address = memory<T>(values.size() * sizeof(T));
+  template <class T> T *copy(const std::vector<T> &values, uint64_t times = 1) {
+    T *address = memory<T>(values.size() * sizeof(T) * times);
     const uint8_t *start = reinterpret_cast<const uint8_t *>(values.data());
     regions_.back().contents.assign(start, start + values.size() * sizeof(T));
     return address;
@@ -84,11 +87,36 @@ private:
   std::vector<Region> regions_;
 };
 
-// Each family adds its cases where there is an instance.
-void add_row_cases(const Sizes &sizes, std::vector<Case> &cases);
+inline uint64_t bytes_of(gpu::DType type) {
+  return type == gpu::DType::F32 ? 4 : type == gpu::DType::F16 || type == gpu::DType::BF16 ? 2 : 1;
+}
+
+// Rows of `width` that make up as much as a prompt's of the model's width.
+inline uint32_t rows_like_a_prompt(const Sizes &s, int32_t width) {
+  int64_t rows = static_cast<int64_t>(s.rows) * s.width / width;
+  return static_cast<uint32_t>(rows < 2 ? 2 : rows);
+}
+
+// Kernels of one kind. add: appends its cases where there is an instance; those without have no kernel.
+struct CaseFamily {
+  const char *title;
+  void (*add)(const Sizes &sizes, std::vector<Case> &cases);
+};
+const std::vector<CaseFamily> &case_families();
+
+void add_norm_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_elementwise_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_quantize_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_embedding_cases(const Sizes &sizes, std::vector<Case> &cases);
 void add_linear_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_eight_bit_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_expert_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_lora_cases(const Sizes &sizes, std::vector<Case> &cases);
 void add_attention_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_cache_cases(const Sizes &sizes, std::vector<Case> &cases);
 void add_sampling_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_token_cases(const Sizes &sizes, std::vector<Case> &cases);
+void add_all_reduce_cases(const Sizes &sizes, std::vector<Case> &cases);
 
 } // namespace llmserving
 

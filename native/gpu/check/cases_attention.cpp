@@ -114,6 +114,18 @@ AttentionParams parameters(const Step &step, const Plan &plan, CaseBuilder &b) {
   return p;
 }
 
+// Reads queries, keys and values, block ids and the plan; writes results. Of split rows writes a state for each of their
+// parts, reads these and their list, and takes a ticket for each.
+double least_bytes(const Step &step, const AttentionCounts &counts, int list) {
+  double row = 2.0 * step.s.heads * step.s.head, state = step.s.heads * (4.0 * step.s.head + 8);
+  double keys = static_cast<double>(step.batch) * (step.context + step.rows);
+  double plan = static_cast<double>(sizeof(AttentionTile)) * counts.tiles[list] +
+                static_cast<double>(sizeof(QueryRow)) * step.tokens() + 4;
+  double merges = 2 * counts.partials * state + 4.0 * counts.indices +
+                  counts.merges * (4.0 * step.s.kv_heads + static_cast<double>(sizeof(AttentionMerge)));
+  return keys * step.cache_bytes() + 2 * step.tokens() * row + merges + 4.0 * step.batch * step.columns() + plan;
+}
+
 void add_step(const Step &step, std::vector<Case> &cases) {
   for (int list = 0; list < ATTENTION_LISTS; list++) {
     CaseBuilder b;
@@ -128,9 +140,8 @@ void add_step(const Step &step, std::vector<Case> &cases) {
                         : prefill_attention_launch(step.type, step.kv, attention_list_rows(list), p, tiles);
     double queries = step.tokens(), keys = step.context + (step.rows + 1) / 2.0;
     double row = 2.0 * step.s.heads * step.s.head;
-    cases.push_back(b.build(step.shape(), launch, p,
-                            step.batch * (step.context + step.rows) * step.cache_bytes() + 2 * queries * row,
-                            2 * queries * keys * row, list == ATTENTION_DECODE ? Unit::Fp32 : Unit::Tensor16));
+    cases.push_back(b.build(step.shape(), launch, p, least_bytes(step, plan.counts, list), 2 * queries * keys * row,
+                            list == ATTENTION_DECODE ? Unit::Fp32 : Unit::Tensor16));
   }
 }
 
@@ -152,9 +163,11 @@ void add_rotation(const Step &step, std::vector<Case> &cases) {
   p.k_dim = p.v_dim = p.rotated = step.s.head;
   p.style = 1;
   p.magnitude = p.k_inverse = p.v_inverse = 1;
-  double moved = 2.0 * (static_cast<double>(p.qkv_stride) + step.s.heads * step.s.head) + step.cache_bytes();
+  double moved = 2.0 * (static_cast<double>(p.qkv_stride) + step.s.heads * step.s.head) + step.cache_bytes() +
+                 static_cast<double>(sizeof(QueryRow));
+  double others = 4.0 * step.batch * ((step.rows + kBlock - 1) / kBlock) + 2.0 * step.s.head + 4; // blocks, frequencies
   cases.push_back(b.build(step.shape(), rope_cache_launch(step.type, step.kv, p, static_cast<uint32_t>(tokens)), p,
-                          static_cast<double>(tokens) * moved));
+                          static_cast<double>(tokens) * moved + others));
 }
 
 void add_merge(const Step &step, std::vector<Case> &cases) {
@@ -173,32 +186,55 @@ void add_merge(const Step &step, std::vector<Case> &cases) {
   p.v_dim = step.s.head;
   p.v_scale = 1;
   cases.push_back(b.build(step.shape(), merge_states_launch(step.type, p, static_cast<uint32_t>(plan.counts.merges)), p,
-                          states * (4.0 * step.s.head + 8) + 2.0 * plan.counts.merges * step.s.heads * step.s.head));
+                          states * (4.0 * step.s.head + 8) + 2.0 * plan.counts.merges * step.s.heads * step.s.head +
+                              4.0 * plan.counts.indices + 16.0 * plan.counts.merges + 4));
+}
+
+} // namespace
+
+namespace {
+
+struct Types {
+  DType type, kv;
+};
+
+// Decode steps of all batches and contexts, on both kernels that can do them.
+void add_decode(const Sizes &s, Types t, uint32_t lists, std::vector<Case> &cases) {
+  for (int32_t batch : s.batches)
+    for (int32_t context : s.contexts) {
+      if (static_cast<int64_t>(batch) * context > 64ll * s.contexts.back())
+        continue; // more than a cache holds
+      for (uint32_t list : {1u << ATTENTION_DECODE, 1u << ATTENTION_TILE_16})
+        add_step({s, t.type, t.kv, batch, 1, context, lists & list}, cases);
+    }
+}
+
+// Prompts on tiles of all sizes, the rotation before and, where states are split, the merge after.
+void add_prompts(const Sizes &s, Types t, uint32_t lists, std::vector<Case> &cases) {
+  for (uint32_t list : {1u << ATTENTION_TILE_16, 1u << ATTENTION_TILE_64, 1u << ATTENTION_TILE_128}) {
+    add_step({s, t.type, t.kv, 1, s.rows, 0, lists & list}, cases);
+    add_step({s, t.type, t.kv, 1, s.rows / 2, s.contexts.back(), lists & list}, cases);
+  }
+  add_rotation({s, t.type, t.kv, 1, s.rows, 0, lists}, cases);
+  add_rotation({s, t.type, t.kv, s.batches.back(), 1, s.contexts.front(), lists}, cases);
+  if (t.type == t.kv)
+    add_merge({s, t.type, t.kv, 1, 1, s.contexts.back(), 1u << ATTENTION_DECODE}, cases);
 }
 
 } // namespace
 
 void add_attention_cases(const Sizes &s, std::vector<Case> &cases) {
-  struct Types {
-    DType type, kv;
-  };
   for (Types t : {Types{DType::BF16, DType::BF16}, {DType::F16, DType::F16}, {DType::BF16, DType::E4M3},
                   {DType::BF16, DType::E5M2}, {DType::BF16, DType::I8}}) {
-    uint32_t lists = attention_lists(t.type, t.kv, s.head, BLOCK_SHARED_BYTES);
-    for (int32_t batch : s.batches)
-      for (int32_t context : s.contexts) {
-        if (static_cast<int64_t>(batch) * context > 64ll * s.contexts.back())
-          continue; // more than a cache holds
-        add_step({s, t.type, t.kv, batch, 1, context, lists & 1u}, cases);
-        add_step({s, t.type, t.kv, batch, 1, context, lists & 2u}, cases);
-      }
-    for (uint32_t list : {2u, 4u, 8u})
-      add_step({s, t.type, t.kv, 1, s.rows, 0, lists & list}, cases);
-    add_step({s, t.type, t.kv, 1, s.rows / 2, s.contexts.back(), lists}, cases);
-    add_rotation({s, t.type, t.kv, 1, s.rows, 0, lists}, cases);
-    add_rotation({s, t.type, t.kv, s.batches.back(), 1, s.contexts.front(), lists}, cases);
-    if (t.type == t.kv)
-      add_merge({s, t.type, t.kv, 1, 1, s.contexts.back(), lists}, cases);
+    add_decode(s, t, attention_lists(t.type, t.kv, s.head, BLOCK_SHARED_BYTES), cases);
+    for (int32_t head : {s.head, s.head / 2, 2 * s.head}) {
+      Sizes other = s;
+      other.head = head;
+      uint32_t lists = attention_lists(t.type, t.kv, head, BLOCK_SHARED_BYTES);
+      if (head != s.head)
+        add_step({other, t.type, t.kv, s.batches.back(), 1, s.contexts.front(), lists & 1u << ATTENTION_DECODE}, cases);
+      add_prompts(other, t, lists, cases);
+    }
   }
 }
 

@@ -12,7 +12,8 @@ struct Matrix {
   int32_t n, k;
 };
 
-Case linear_case(LinearFamily family, DType type, int32_t m, const Matrix &matrix) {
+// Reads weights (of their header the factor alone) and rows, writes rows.
+Case linear_case(LinearFamily family, int32_t m, const Matrix &matrix, const Launch &launch) {
   CaseBuilder b;
   LinearParams p = {};
   uint64_t weights = static_cast<uint64_t>(packed_bytes(family, matrix.n, matrix.k));
@@ -25,8 +26,8 @@ Case linear_case(LinearFamily family, DType type, int32_t m, const Matrix &matri
   p.scale = 1;
   double rows = m, n = matrix.n, k = matrix.k;
   std::string shape = std::string(matrix.name) + ", " + std::to_string(m) + " rows";
-  return b.build(shape, linear_launch(family, type, m, matrix.n, matrix.k), p,
-                 static_cast<double>(weights) + 2 * rows * (k + n), 2 * rows * n * k, Unit::Tensor16);
+  return b.build(shape, launch, p,
+                 static_cast<double>(weights - PACKED_HEADER_BYTES + 4) + 2 * rows * (k + n), 2 * rows * n * k, Unit::Tensor16);
 }
 
 Case unpack_case(LinearFamily family, DType type, const Matrix &matrix) {
@@ -39,7 +40,15 @@ Case unpack_case(LinearFamily family, DType type, const Matrix &matrix) {
   p.y_stride = matrix.k;
   p.n = matrix.n, p.k = matrix.k;
   return b.build(matrix.name, linear_unpack_launch(family, type, matrix.n, matrix.k), p,
-                 static_cast<double>(weights + 2 * elements));
+                 static_cast<double>(weights - PACKED_HEADER_BYTES + 4 + 2 * elements));
+}
+
+// The kernels of few and of many rows, by name: which of them a layer takes depends on its size.
+void add_each_kernel(LinearFamily f, DType type, const Matrix &matrix, int32_t many, std::vector<Case> &cases) {
+  for (int32_t m : {1, 8, 16})
+    cases.push_back(linear_case(f, m, matrix, linear_small_launch(f, type, m, matrix.n, matrix.k)));
+  cases.push_back(linear_case(f, 64, matrix, linear_gemm_launch(f, type, 64, matrix.n, matrix.k, GEMM_FEW_TOKENS)));
+  cases.push_back(linear_case(f, many, matrix, linear_gemm_launch(f, type, many, matrix.n, matrix.k, GEMM_TOKENS)));
 }
 
 } // namespace
@@ -47,18 +56,20 @@ Case unpack_case(LinearFamily family, DType type, const Matrix &matrix) {
 void add_linear_cases(const Sizes &s, std::vector<Case> &cases) {
   Matrix matrices[] = {{"qkv", (s.heads + 2 * s.kv_heads) * s.head, s.width},
                        {"output", s.width, s.heads * s.head},
-                       {"gate and up", 2 * s.feed_forward, s.width},
                        {"down", s.width, s.feed_forward},
                        {"head", s.vocabulary, s.width}};
+  Matrix gate_and_up = {"gate and up", 2 * s.feed_forward, s.width};
   for (uint32_t family = 0; family < LINEAR_FAMILIES; family++)
     for (DType type : {DType::BF16, DType::F16}) {
       LinearFamily f = static_cast<LinearFamily>(family);
-      bool common = type == DType::BF16 && (f == LinearFamily::Float || f == LinearFamily::Int8 || f == LinearFamily::Int4);
+      add_each_kernel(f, type, gate_and_up, s.rows, cases);
+      cases.push_back(unpack_case(f, type, matrices[2]));
+      if (type != DType::BF16 || (f != LinearFamily::Float && f != LinearFamily::Int8 && f != LinearFamily::Int4))
+        continue;
       for (const Matrix &matrix : matrices)
         for (int32_t m : {1, 8, 16, 64, s.rows})
-          if ((common && matrix.n != s.vocabulary) || &matrix == &matrices[2] || (common && m <= 64))
-            cases.push_back(linear_case(f, type, m, matrix));
-      cases.push_back(unpack_case(f, type, matrices[3]));
+          if (matrix.n != s.vocabulary || m <= 64)
+            cases.push_back(linear_case(f, m, matrix, linear_launch(f, type, m, matrix.n, matrix.k)));
     }
 }
 

@@ -25,12 +25,12 @@ using vectors::Vector;
 void place_address(std::vector<uint8_t> &bytes, uint64_t at, const void *address) { memcpy(bytes.data() + at, &address, 8); }
 
 // The record's memory on the device, with addresses put where they belong; `expected` gets them too.
-std::vector<DeviceMemory> place(Driver &driver, Stage &stage, Vector &vector) {
+std::vector<DeviceMemory> place(Stage &stage, Vector &vector) {
   std::vector<DeviceMemory> memory;
   for (const Buffer &buffer : vector.buffers)
-    memory.emplace_back(driver, buffer.before.size());
+    memory.push_back(stage.memory(buffer.before.size(), "a vector"));
   for (const vectors::Relocation &r : vector.relocations) {
-    const void *address = memory[r.buffer].data() + r.offset;
+    const void *address = memory[r.buffer].as<uint8_t>() + r.offset;
     if (r.place == 0) {
       place_address(vector.params, r.at, address);
       continue;
@@ -50,7 +50,7 @@ Difference run(Driver &driver, Stage &stage, Vector vector) {
   Kernel kernel = driver.find(vector.kernel.c_str(), vector.smem);
   if (kernel == nullptr)
     throw Failure(LLM_UNSUPPORTED, "there is no such kernel for this device");
-  std::vector<DeviceMemory> memory = place(driver, stage, vector);
+  std::vector<DeviceMemory> memory = place(stage, vector);
   gpu::Launch launch = {vector.kernel.c_str(), vector.grid[0], vector.grid[1], vector.grid[2], vector.threads, vector.smem};
   driver.launch(kernel, launch, vector.params.data(), vector.params.size(), stage.stream());
   stage.wait();

@@ -6,7 +6,10 @@ import sass
 
 STATIC = {"spill", "stack", "local", "double", "registers", "shared", "threads", "blocks", "in-flight", "widest-load",
           "mma-ldsm", "tensor", "instructions", "growth", "generic"}
-EMULATED = {"executed", "wide", "loads", "stores", "conflicts", "ldmatrix", "requested"}
+EMULATED = {"executed", "wide", "loads", "stores", "conflicts", "ldmatrix", "requested", "cases", "compulsory", "floor"}
+
+# A case that touches fewer bytes than its formula says are the least has a wrong formula, and a roofline too low.
+FLOOR = 0.98
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +77,9 @@ def emulated(kernel, summary, limits):
     if summary is None:
         return [Finding(kernel, "executed", 0, 0, 1, True)]
     misses = [
+        *least("cases", int("moved_most" in summary), 1),
+        *most("compulsory", summary.get("moved_most"), limits.compulsory),
+        *least("floor", summary.get("moved_least"), FLOOR),
         *least("wide", summary["wide"], limits.wide),
         *least("loads", summary["loads"], limits.loads),
         *least("stores", summary["stores"], limits.stores),

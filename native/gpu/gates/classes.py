@@ -20,6 +20,7 @@ class KernelClass:
     conflicts: float | None = 1.05  # shared-memory wavefronts / ideal, at most
     ldmatrix: float = 1.0
     requested: float | None = None  # bytes asked for / unique bytes, at most
+    compulsory: float = 1.02  # unique bytes / the least that the launch can do with, at most
 
 
 STREAM = KernelClass(registers=40, threads_per_sm=1024, in_flight=32 << 10, wide=0.9, loads=0.95, stores=0.95,

@@ -35,7 +35,8 @@ def emulated_rows(document):
         seen = entry.get("emulated")
         if seen:
             yield (f"`{kernel}`", seen["runs"], f"{seen['wide']:.0%}", f"{seen['loads']:.0%}", f"{seen['stores']:.0%}", f"{seen['conflicts']:.2f}",
-                   f"{seen['ldmatrix']:.2f}", f"{seen['requested']:.2f}")
+                   f"{seen['ldmatrix']:.2f}", f"{seen['requested']:.2f}",
+                   f"{seen['moved_most']:.3f}" if "moved_most" in seen else "")
 
 
 def markdown_table(columns, lines):
@@ -53,9 +54,9 @@ def markdown(document):
         f"last column, and the peaks of {devices}. Shared memory in bytes per block.", "",
         *markdown_table(COLUMNS, rows(document)), "",
         "What the emulator saw in the run of each kernel that uses sectors best: part of the bytes that is loaded by 16 a lane, bytes",
-        "asked for per byte of the 32-byte sectors touched (loads, stores), shared-memory wavefronts per ideal one, and bytes",
-        "loaded per distinct byte.", "",
-        *markdown_table(("kernel", "runs", "128-bit loads", "loads", "stores", "bank conflicts", "ldmatrix", "loaded / distinct"),
+        "asked for per byte of the 32-byte sectors touched (loads, stores), shared-memory wavefronts per ideal one, bytes loaded per",
+        "distinct byte; and of check-on-gpu's cases, distinct bytes moved per byte that must be.", "",
+        *markdown_table(("kernel", "runs", "128-bit loads", "loads", "stores", "bank conflicts", "ldmatrix", "loaded / distinct", "distinct / least"),
                         emulated_rows(document)),
         END])
 

@@ -1,4 +1,6 @@
-"""What the emulator saw kernels do: the test programs append one JSON object per run to $LLMSERVING_TRAFFIC_FILE."""
+"""What the emulator saw kernels do: the test programs append one JSON object per run to $LLMSERVING_TRAFFIC_FILE. Those of
+check-on-gpu's cases, which have the least bytes that they can do with, tell how many distinct ones they touched; all others
+how they touched them."""
 import json
 
 ENOUGH = 1 / 8  # of the most bytes that any run of a kernel moves, for a run to stand for it
@@ -8,11 +10,17 @@ def summarize(lines):
     """{kernel: summary}. The tests' shapes are ragged and small on purpose, as no model's are: among the runs that move
     enough bytes, the one with the best use of sectors stands for the kernel. Shared memory and threads are the most of any
     run, ldmatrix the worst."""
-    runs = {}
+    runs, cases = {}, {}
     for line in lines:
         run = json.loads(line)
-        runs.setdefault(run["kernel"], []).append(run)
-    return {kernel: summary_of(group) for kernel, group in runs.items()}
+        (cases if "least_bytes" in run else runs).setdefault(run["kernel"], []).append(run)
+    return {kernel: {**summary_of(group), **compulsory(cases.get(kernel, []))} for kernel, group in runs.items()}
+
+
+def compulsory(cases):
+    """Distinct bytes read and written / the formula's, the least and the most of any case."""
+    parts = [ratio(case["unique_load_bytes"] + case["unique_store_bytes"], case["least_bytes"]) for case in cases]
+    return {"moved_least": min(parts), "moved_most": max(parts)} if parts else {}
 
 
 def moved(run):

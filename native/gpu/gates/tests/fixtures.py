@@ -55,3 +55,9 @@ def run(kernel="k", **changes):
               "store_sectors": 64, "unique_load_bytes": 4096, "shared_wavefronts": 8, "shared_ideal": 8,
               "ldmatrix_wavefronts": 0, "ldmatrix_ideal": 0}
     return {**values, **changes}
+
+
+def case(kernel="k", **changes):
+    """One line of a case of check-on-gpu's that moves what it must."""
+    return {"kernel": kernel, "shape": "2 rows", "least_bytes": 6144, "unique_load_bytes": 4096, "unique_store_bytes": 2048,
+            **changes}

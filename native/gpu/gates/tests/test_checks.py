@@ -1,7 +1,7 @@
 import json
 import unittest
 
-from fixtures import instruction, measurement, run
+from fixtures import case, instruction, measurement, run
 
 import allowed
 import amd
@@ -61,8 +61,8 @@ class StaticTest(unittest.TestCase):
 
 
 class TrafficTest(unittest.TestCase):
-    def summary(self, *runs):
-        return traffic.summarize(json.dumps(r) for r in runs)["k"]
+    def summary(self, *runs, cases=None):
+        return traffic.summarize(json.dumps(r) for r in (*runs, *([case()] if cases is None else cases)))["k"]
 
     def test_a_sound_run_passes(self):
         self.assertEqual([], checks.emulated("k", self.summary(run()), ROW))
@@ -87,6 +87,25 @@ class TrafficTest(unittest.TestCase):
         self.assertEqual([], checks.emulated("k", summary, ROW))
         self.assertEqual((4, 4096), (summary["runs"], summary["smem"]))
         self.assertEqual(["loads", "requested", "wide"], gates(checks.emulated("k", self.summary(tail, ragged), ROW)))
+
+    def test_bytes_moved_beyond_the_least_are_caught_in_the_worst_case(self):
+        twice = case(unique_load_bytes=4096 + 150)
+        self.assertEqual(["compulsory"], gates(checks.emulated("k", self.summary(run(), cases=[case(), twice]), ROW)))
+        self.assertEqual([], checks.emulated("k", self.summary(run(), cases=[case(unique_load_bytes=4096 + 100)]), ROW))
+
+    def test_a_formula_that_asks_for_more_than_is_moved_is_caught(self):
+        self.assertEqual(["floor"], gates(checks.emulated("k", self.summary(run(), cases=[case(least_bytes=6300)]), ROW)))
+
+    def test_a_kernel_without_a_case_is_caught(self):
+        self.assertEqual(["cases"], gates(checks.emulated("k", self.summary(run(), cases=[]), ROW)))
+
+    def test_more_moved_than_the_least_can_be_allowed_by_name_and_reason(self):
+        findings = checks.emulated("k", self.summary(run(), cases=[case(unique_load_bytes=6144)]), ROW)
+        allowance = allowed.parse("k | compulsory | * | 1.5 | a row's neighbour shares its loads")
+        self.assertEqual(([], []), allowed.judge(findings, allowance, checks.EMULATED, [], True))
+
+    def test_a_case_is_no_run(self):
+        self.assertEqual({}, traffic.summarize([json.dumps(case())]))
 
     def test_a_kernel_that_was_never_run_is_caught(self):
         self.assertEqual(["executed"], gates(checks.emulated("k", None, ROW)))

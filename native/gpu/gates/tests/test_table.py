@@ -22,7 +22,8 @@ def load_main():
 
 def document(sources="abc", microseconds=10.0):
     record = table.record(measurement(), model.Work("4096 rows", 1e6), model.Modelled(microseconds, 0.5))
-    seen = {"runs": 3, "wide": 1.0, "loads": 1.0, "stores": 1.0, "conflicts": 1.0, "ldmatrix": 1.0, "requested": 1.0}
+    seen = {"runs": 3, "wide": 1.0, "loads": 1.0, "stores": 1.0, "conflicts": 1.0, "ldmatrix": 1.0, "requested": 1.0,
+            "moved_least": 1.0, "moved_most": 1.004}
     return {"sources": sources, "kernels": {"k": {"class": "row", "emulated": seen, "archs": {"sm_90": record}}}}
 
 
@@ -46,6 +47,7 @@ class TableTest(unittest.TestCase):
         self.assertTrue(page.startswith("before\n") and page.endswith("\nafter\n"))
         self.assertIn("| `k` | sm_90 |", page)
         self.assertIn("modelled", page)
+        self.assertIn("| 1.00 | 1.004 |", page)
         self.assertEqual([], self.problems(document()))
 
     def test_a_table_of_other_sources_is_stale(self):
