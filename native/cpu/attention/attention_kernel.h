@@ -65,10 +65,9 @@ template <class Ops> static inline typename Ops::Vec tanh(typename Ops::Vec x) {
   return Ops::copy_sign(Ops::div(Ops::sub(one, e), Ops::add(one, e)), x);
 }
 
-// ahead: tiles that are wanted next; as many bytes of each are fetched to the cache.
 template <class Ops, int R, int T>
-static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, const uint8_t *const *ahead,
-                               int tile, int steps, float *scores) {
+static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int steps,
+                               float *scores) {
   typename Ops::Vec sum[T][R];
   LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
@@ -82,10 +81,8 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
   for (int s = 0; s < steps; s++) {
     typename Ops::Data data[T];
     LLMSERVING_UNROLL
-    for (int t = 0; t < T; t++) {
+    for (int t = 0; t < T; t++)
       data[t] = Ops::load(key[t] + static_cast<size_t>(s) * STEP_BYTES);
-      __builtin_prefetch(ahead[tile + t] + static_cast<size_t>(s) * STEP_BYTES);
-    }
     LLMSERVING_UNROLL
     for (int r = 0; r < R; r++) {
       typename Ops::Broadcast b = Ops::broadcast(q + (s * R + r) * Ops::STEP);
@@ -102,27 +99,26 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
 }
 
 template <class Ops, int R>
-static void score(const typename Ops::Element *q, const uint8_t *const *keys, const uint8_t *const *ahead, int tile,
-                  int end, int steps, float *scores) {
+static void score(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int end, int steps,
+                  float *scores) {
   constexpr int T = Ops::key_tiles(R);
   for (; tile + T <= end; tile += T)
-    score_tiles<Ops, R, T>(q, keys, ahead, tile, steps, scores);
+    score_tiles<Ops, R, T>(q, keys, tile, steps, scores);
   if (T > 4 && tile + 4 <= end) {
-    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, ahead, tile, steps, scores);
+    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, tile, steps, scores);
     tile += 4;
   }
   if (T > 2 && tile + 2 <= end) {
-    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, ahead, tile, steps, scores);
+    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, tile, steps, scores);
     tile += 2;
   }
   for (; tile < end; tile++)
-    score_tiles<Ops, R, 1>(q, keys, ahead, tile, steps, scores);
+    score_tiles<Ops, R, 1>(q, keys, tile, steps, scores);
 }
 
 template <class Ops, int R, int J>
-static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values,
-                                 const uint8_t *const *ahead, int tile, int end, int v_dim, int first, bool half_last,
-                                 float *chunk, int stride) {
+static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
+                                 int v_dim, int first, bool half_last, float *chunk, int stride) {
   typename Ops::Vec sum[J][R];
   LLMSERVING_UNROLL
   for (int j = 0; j < J; j++)
@@ -133,12 +129,8 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
   for (; tile < end; tile++) {
     const uint8_t *value = values[tile] + static_cast<size_t>(first) * STEP_BYTES;
     const typename Ops::Element *w = weights + tile * KEY_TILE;
-    const uint8_t *wanted = ahead[tile] + static_cast<size_t>(first) * STEP_BYTES;
-    for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, wanted += row_bytes, w += Ops::STEP) {
+    for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, w += Ops::STEP) {
       typename Ops::Data data[J];
-      LLMSERVING_UNROLL
-      for (int j = 0; j < J; j++)
-        __builtin_prefetch(wanted + j * STEP_BYTES);
       LLMSERVING_UNROLL
       for (int j = 0; j + 1 < J; j++)
         data[j] = Ops::load(value + j * STEP_BYTES);
@@ -160,62 +152,95 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
 }
 
 template <class Ops, int R>
-static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, const uint8_t *const *ahead,
-                  int tile, int end, int v_dim, float *chunk, int stride) {
+static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end, int v_dim,
+                  float *chunk, int stride) {
   constexpr int J = Ops::value_vectors(R);
   int vectors = stride / 16;
   bool half = v_dim % 16 != 0;
   int first = 0;
   for (; first + J <= vectors; first += J)
-    weigh_vectors<Ops, R, J>(weights, values, ahead, tile, end, v_dim, first, half && first + J == vectors, chunk,
-                             stride);
+    weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, chunk, stride);
   if (J > 4 && first + 4 <= vectors) {
-    weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, ahead, tile, end, v_dim, first,
-                                           half && first + 4 == vectors, chunk, stride);
+    weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, tile, end, v_dim, first, half && first + 4 == vectors,
+                                           chunk, stride);
     first += 4;
   }
   if (J > 2 && first + 2 <= vectors) {
-    weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, ahead, tile, end, v_dim, first,
-                                           half && first + 2 == vectors, chunk, stride);
+    weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, tile, end, v_dim, first, half && first + 2 == vectors,
+                                           chunk, stride);
     first += 2;
   }
   for (; first < vectors; first++)
-    weigh_vectors<Ops, R, 1>(weights, values, ahead, tile, end, v_dim, first, half && first + 1 == vectors, chunk,
-                             stride);
+    weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, chunk, stride);
 }
 
-// Scores of one row to weights 2^(score - maximum). Keys outside the span, whatever their score, weigh exactly zero.
+// Which of a chunk's tiles a row sees: some keys of tiles [from, to), all keys of tiles [whole, whole_end).
+struct TileSpan {
+  int from, whole, whole_end, to;
+  explicit TileSpan(Span span)
+      : from(span.low / KEY_TILE), whole((span.low + KEY_TILE - 1) / KEY_TILE),
+        whole_end(larger(span.high / KEY_TILE, whole)), to((span.high + KEY_TILE - 1) / KEY_TILE) {}
+
+  // partly(t) for tiles of which the row sees some keys, wholly(t) for the others, in ascending order.
+  template <class Partly, class Wholly> inline void each(Partly partly, Wholly wholly) const {
+    for (int t = from; t < smaller(whole, to); t++)
+      partly(t);
+    for (int t = whole; t < whole_end; t++)
+      wholly(t);
+    for (int t = whole_end; t < to; t++)
+      partly(t);
+  }
+};
+
+// From products to powers of two: what they are multiplied by, once a soft cap is applied to tiles [tile, end).
 template <class Ops>
-static void soften(float *scores, typename Ops::Element *weights, int tile, int end, Span span,
-                   const AttentionParameters &parameters, float *maximum, float *sum) {
-  typename Ops::Vec lowest = Ops::set(-__builtin_inff()), zero = Ops::set(0.0f), highest = lowest;
-  float scale = parameters.scale;
-  if (parameters.soft_cap != 0) {
-    typename Ops::Vec inverse = Ops::set(scale / parameters.soft_cap);
-    for (int t = tile; t < end; t++)
-      Ops::store(scores + t * KEY_TILE, tanh<Ops>(Ops::mul(Ops::load_floats(scores + t * KEY_TILE), inverse)));
-    scale = parameters.soft_cap;
-  }
-  int from = span.low / KEY_TILE, to = (span.high + KEY_TILE - 1) / KEY_TILE;
-  for (int t = from; t < to; t++) {
-    typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
-    highest = Ops::max(Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), lowest), highest);
-  }
-  float powers = scale * 1.44269504088896341f;
-  *maximum = Ops::highest(highest) * powers;
-  typename Ops::Vec total = zero, factor = Ops::set(powers), shift = Ops::set(-*maximum);
-  for (int t = tile; t < from; t++)
+static float cap_scores(float *scores, int tile, int end, const AttentionParameters &parameters) {
+  constexpr float LOG2_E = 1.44269504088896341f;
+  if (parameters.soft_cap == 0)
+    return parameters.scale * LOG2_E;
+  typename Ops::Vec inverse = Ops::set(parameters.scale / parameters.soft_cap);
+  for (int t = tile; t < end; t++)
+    Ops::store(scores + t * KEY_TILE, tanh<Ops>(Ops::mul(Ops::load_floats(scores + t * KEY_TILE), inverse)));
+  return parameters.soft_cap * LOG2_E;
+}
+
+// The greatest score of a row among the keys that it sees.
+template <class Ops> static inline float highest_score(const float *scores, Span span) {
+  typename Ops::Vec lowest = Ops::set(-__builtin_inff()), highest = lowest;
+  TileSpan(span).each(
+      [&](int t) {
+        typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
+        highest = Ops::max(Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), lowest), highest);
+      },
+      [&](int t) { highest = Ops::max(Ops::load_floats(scores + t * KEY_TILE), highest); });
+  return Ops::highest(highest);
+}
+
+// Scores of one row to weights 2^(score * powers - maximum), in tiles [tile, end). Keys outside the span, whatever their
+// score, weigh exactly zero. Returns the weights' sum.
+template <class Ops>
+static inline float weights_of(const float *scores, typename Ops::Element *weights, int tile, int end, Span span,
+                               float powers, float maximum) {
+  typename Ops::Vec zero = Ops::set(0.0f), total = zero, factor = Ops::set(powers), shift = Ops::set(-maximum);
+  TileSpan tiles(span);
+  for (int t = tile; t < tiles.from; t++)
     Ops::store_weights(weights + t * KEY_TILE, zero);
-  for (int t = from; t < to; t++) {
-    typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
-    typename Ops::Vec x = Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), zero);
-    typename Ops::Vec w = Ops::select(mask, exp2_negative<Ops>(Ops::fma(x, factor, shift)), zero);
-    total = Ops::add(total, w);
-    Ops::store_weights(weights + t * KEY_TILE, w);
-  }
-  for (int t = to; t < end; t++)
+  tiles.each(
+      [&](int t) {
+        typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
+        typename Ops::Vec x = Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), zero);
+        typename Ops::Vec w = Ops::select(mask, exp2_negative<Ops>(Ops::fma(x, factor, shift)), zero);
+        total = Ops::add(total, w);
+        Ops::store_weights(weights + t * KEY_TILE, w);
+      },
+      [&](int t) {
+        typename Ops::Vec w = exp2_negative<Ops>(Ops::fma(Ops::load_floats(scores + t * KEY_TILE), factor, shift));
+        total = Ops::add(total, w);
+        Ops::store_weights(weights + t * KEY_TILE, w);
+      });
+  for (int t = tiles.to; t < end; t++)
     Ops::store_weights(weights + t * KEY_TILE, zero);
-  *sum = Ops::total(total);
+  return Ops::total(total);
 }
 
 // Factors that bring two partial results to their common maximum. One of them is 1.
@@ -259,24 +284,43 @@ static inline void copy_floats(float *to, const float *from, int count) {
   memcpy(to, from, static_cast<size_t>(count) * 4);
 }
 
+// The tiles of a sequence in order, without a division for each.
+struct TileCursor {
+  const int32_t *block;
+  int within, per_block;
+  TileCursor(const CacheView &cache, int32_t table_row, int tile) : per_block(static_cast<int>(cache.block_size) / KEY_TILE) {
+    block = cache.tables + static_cast<size_t>(table_row) * cache.table_columns + tile / per_block;
+    within = tile % per_block;
+  }
+  void next() {
+    if (++within == per_block) {
+      within = 0;
+      block++;
+    }
+  }
+};
+
 // The rows of a unit at work.
 template <class Ops> struct Unit {
   typedef typename Ops::Element Element;
 
   const AttentionTask &task;
   const AttentionUnit &unit;
-  const AttentionUnit *next; // that this worker probably has next, or null
   const AttentionScratch &scratch;
   int group, k_dim, v_dim, stride, steps;
   float maxima[UNIT_ROWS], totals[UNIT_ROWS];
   bool started[UNIT_ROWS];
-  const uint8_t *keys[CHUNK_TILES], *values[CHUNK_TILES], *next_keys[CHUNK_TILES];
+  const QueryToken *tokens[UNIT_ROWS]; // of each row: to divide by `group` takes as long as dozens of products
+  const uint8_t *keys[CHUNK_TILES], *values[CHUNK_TILES];
 
-  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionUnit *following, const AttentionScratch &s)
-      : task(t), unit(u), next(following), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
-        v_dim(t.cache.v_dim), stride((v_dim + 15) / 16 * 16), steps(k_dim / Ops::STEP) {}
+  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionScratch &s)
+      : task(t), unit(u), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
+        v_dim(t.cache.v_dim), stride((v_dim + 15) / 16 * 16), steps(k_dim / Ops::STEP) {
+    for (int r = 0; r < unit.rows; r++)
+      tokens[r] = unit.tokens + (unit.first_row + r) / group;
+  }
 
-  const QueryToken &token(int r) const { return unit.tokens[(unit.first_row + r) / group]; }
+  const QueryToken &token(int r) const { return *tokens[r]; }
   int head(int r) const { return unit.kv_head * group + (unit.first_row + r) % group; }
 
   // [tile of rows][step][row of the tile][STEP]
@@ -296,53 +340,29 @@ template <class Ops> struct Unit {
   // Addresses of the chunk's tiles. Values outside the span may be anything, so its ends are copied with zeros there.
   void locate(int chunk, Span span) {
     const CacheView &cache = task.cache;
-    const int32_t *table = cache.tables + static_cast<size_t>(unit.tokens->table_row) * cache.table_columns;
-    size_t head_bytes = kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
     size_t values_offset = kv_values_offset(cache.kv_type, cache.block_size, k_dim);
-    size_t key_tile = static_cast<size_t>(steps) * STEP_BYTES;
     size_t value_tile = static_cast<size_t>(KEY_TILE / Ops::STEP) * static_cast<size_t>(v_dim) * 4;
-    int tiles_per_block = static_cast<int>(cache.block_size) / KEY_TILE;
-    for (int t = span.low / KEY_TILE; t * KEY_TILE < span.high; t++) {
-      int tile = chunk * CHUNK_TILES + t;
-      int32_t id = table[tile / tiles_per_block];
-      if (id < 0) { // freed and seen by no row
+    int t = span.low / KEY_TILE;
+    TileCursor cursor(cache, unit.tokens->table_row, chunk * CHUNK_TILES + t);
+    for (; t * KEY_TILE < span.high; t++, cursor.next()) {
+      if (*cursor.block < 0) { // freed and seen by no row
         keys[t] = values[t] = scratch.values + 2 * tile_capacity();
         continue;
       }
-      const uint8_t *base = cache.pool + static_cast<size_t>(id) * cache.block_bytes + cache.cache_offset
-                            + static_cast<size_t>(unit.kv_head) * head_bytes;
-      size_t within = static_cast<size_t>(tile % tiles_per_block);
-      keys[t] = base + within * key_tile;
-      values[t] = base + values_offset + within * value_tile;
+      const uint8_t *base = head_of(*cursor.block, unit.kv_head);
+      keys[t] = base + static_cast<size_t>(cursor.within) * key_tile();
+      values[t] = base + values_offset + static_cast<size_t>(cursor.within) * value_tile;
       int low = larger(span.low - t * KEY_TILE, 0), high = smaller(span.high - t * KEY_TILE, KEY_TILE);
       if (low > 0 || high < KEY_TILE)
         values[t] = copy_visible(values[t], low, high, scratch.values + (low > 0 ? 0 : tile_capacity()));
     }
   }
 
-  // Addresses of the key tiles that come after a chunk: of the unit's next chunk, or of the next unit's first. Nothing
-  // is read through them; where there is no tile they point at a key at hand.
-  void look_ahead(int chunk, int last_chunk) {
-    bool within = chunk < last_chunk;
-    const AttentionUnit *u = within ? &unit : next;
-    for (int t = 0; t < CHUNK_TILES; t++)
-      next_keys[t] = keys[t];
-    if (u == nullptr)
-      return;
+  size_t key_tile() const { return static_cast<size_t>(steps) * STEP_BYTES; }
+  const uint8_t *head_of(int32_t block, int kv_head) const {
     const CacheView &cache = task.cache;
-    const QueryToken &last = u->tokens[(u->first_row + u->rows - 1) / group];
-    int from = within ? chunk + 1 : u->tokens[u->first_row / group].first_chunk;
-    int tiles_per_block = static_cast<int>(cache.block_size) / KEY_TILE;
-    size_t head_bytes = kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
-    const int32_t *table = cache.tables + static_cast<size_t>(u->tokens->table_row) * cache.table_columns;
-    for (int t = 0; t < CHUNK_TILES; t++) {
-      int tile = from * CHUNK_TILES + t;
-      int32_t id = tile * KEY_TILE <= last.position ? table[tile / tiles_per_block] : -1;
-      if (id >= 0)
-        next_keys[t] = cache.pool + static_cast<size_t>(id) * cache.block_bytes + cache.cache_offset
-                       + static_cast<size_t>(u->kv_head) * head_bytes
-                       + static_cast<size_t>(tile % tiles_per_block) * static_cast<size_t>(steps) * STEP_BYTES;
-    }
+    return cache.pool + static_cast<size_t>(block) * cache.block_bytes + cache.cache_offset
+           + static_cast<size_t>(kv_head) * kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
   }
 
   static size_t tile_capacity() { return static_cast<size_t>(KEY_TILE) * MAX_DIM * 4; }
@@ -374,16 +394,21 @@ template <class Ops> struct Unit {
     int tile = all.low / KEY_TILE, end = (all.high + KEY_TILE - 1) / KEY_TILE;
     Element *weights = static_cast<Element *>(scratch.weights);
     float maximum[R], total[R];
-    score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, values, tile, end, steps, scratch.scores);
+    score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, tile, end, steps, scratch.scores);
+    float powers = 0;
+    for (int r = 0; r < R; r++) // first all maxima, which do not wait for each other
+      if (!spans[r].empty()) {
+        powers = cap_scores<Ops>(scratch.scores + r * CHUNK, tile, end, task.parameters);
+        maximum[r] = highest_score<Ops>(scratch.scores + r * CHUNK, spans[r]) * powers;
+      }
     for (int r = 0; r < R; r++) {
-      if (spans[r].empty()) // not merged; weights only need to be numbers
+      if (!spans[r].empty())
+        total[r] = weights_of<Ops>(scratch.scores + r * CHUNK, weights + r * CHUNK, tile, end, spans[r], powers, maximum[r]);
+      else // not merged; weights only need to be numbers
         for (int t = tile; t < end; t++)
           Ops::store_weights(weights + r * CHUNK + t * KEY_TILE, Ops::set(0.0f));
-      else
-        soften<Ops>(scratch.scores + r * CHUNK, weights + r * CHUNK, tile, end, spans[r], task.parameters, &maximum[r],
-                    &total[r]);
     }
-    weigh<Ops, R>(weights, values, next_keys, tile, end, v_dim, scratch.chunk, stride);
+    weigh<Ops, R>(weights, values, tile, end, v_dim, scratch.chunk, stride);
     keep(first, R, chunk, spans, maximum, total);
   }
 
@@ -443,7 +468,7 @@ template <class Ops> struct Unit {
     }
   }
 
-  void chunk_rows(int chunk, int last_chunk) {
+  void chunk_rows(int chunk) {
     Span all = {CHUNK, 0};
     for (int r = 0; r < unit.rows; r++) {
       Span span = visible(token(r), task.cache.window, chunk);
@@ -453,7 +478,6 @@ template <class Ops> struct Unit {
     if (all.empty())
       return;
     locate(chunk, all);
-    look_ahead(chunk, last_chunk);
     for (int first = 0; first < unit.rows; first += Ops::ROWS) {
       switch (smaller(Ops::ROWS, unit.rows - first)) {
         case 1: tile_rows<1>(first, chunk); break;
@@ -475,15 +499,14 @@ template <class Ops> struct Unit {
       to = larger(to, token(r).last_chunk);
     }
     for (int chunk = from; chunk <= to; chunk++)
-      chunk_rows(chunk, to);
+      chunk_rows(chunk);
     finish();
   }
 };
 
 template <class Ops>
-static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionUnit *next,
-                         const AttentionScratch &scratch) {
-  Unit<Ops>(task, unit, next, scratch).run();
+static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionScratch &scratch) {
+  Unit<Ops>(task, unit, scratch).run();
 }
 
 template <class Ops>

@@ -84,10 +84,8 @@ public:
   void compute(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {
     AttentionTask task = task_of(call);
     const AttentionScratch &scratch = scratch_[static_cast<size_t>(worker)].parts();
-    for (size_t i; (i = ticket.fetch_add(1, std::memory_order_relaxed)) < units_.size();) {
-      size_t guess = i + scratch_.size();
-      kernel_.compute(task, units_[i], guess < units_.size() ? &units_[guess] : nullptr, scratch);
-    }
+    for (size_t i; (i = ticket.fetch_add(1, std::memory_order_relaxed)) < units_.size();)
+      kernel_.compute(task, units_[i], scratch);
   }
 
   void merge(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {

@@ -51,9 +51,7 @@ struct AttentionScratch {
 };
 
 struct AttentionKernel {
-  // next: the unit that the caller will probably compute after this one, or null: its first keys are fetched to the cache.
-  void (*compute)(const AttentionTask &task, const AttentionUnit &unit, const AttentionUnit *next,
-                  const AttentionScratch &scratch);
+  void (*compute)(const AttentionTask &task, const AttentionUnit &unit, const AttentionScratch &scratch);
   // Merges the partial results of a query token, all heads, into out.
   void (*merge)(const AttentionTask &task, const QueryToken *tokens, int32_t token, float *sums);
   void (*rope)(const CacheView &cache, const RopeParameters &rope, const float *qkv, size_t qkv_stride, float *q_out,
