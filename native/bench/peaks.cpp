@@ -9,8 +9,10 @@
 
 #include "bench/bench.h"
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BF16__)
+#if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace llmserving_bench {
@@ -35,14 +37,24 @@ template <class Body> double on_all(int threads, double budget, double work, Bod
 
 std::atomic<int64_t> sink{0};
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BF16__)
-constexpr int kChains = 16, kRounds = 20000;
+// A kernel that keeps the multipliers busy, and the operations of one call. No body where the machine has no such
+// instruction. Functions carry their instruction set themselves: the file must run on machines without it.
+struct Kernel {
+  void (*body)(int);
+  double operations;
+};
 
-bool available() {
-  return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
-}
+constexpr int kRounds = 20000;
+const Kernel kNone = {nullptr, 0};
 
-void int8_rounds(int) {
+#if defined(__x86_64__)
+constexpr int kChains = 16; // AVX2: 12 of 16 registers, two hold the operands, one the product
+constexpr int kAvx2Chains = 12;
+#define LLMSERVING_VNNI __attribute__((target("avx512f,avx512bw,avx512vnni")))
+#define LLMSERVING_BF16 __attribute__((target("avx512f,avx512bw,avx512bf16")))
+#define LLMSERVING_AVX2 __attribute__((target("avx2,fma")))
+
+LLMSERVING_VNNI void int8_vnni(int) {
   __m512i acc[kChains], a = _mm512_set1_epi32(0x01020301), b = _mm512_set1_epi32(0x01010102);
 #pragma GCC unroll 16
   for (int c = 0; c < kChains; c++)
@@ -59,7 +71,7 @@ void int8_rounds(int) {
     sink += _mm512_reduce_add_epi32(acc[c]);
 }
 
-void bf16_rounds(int) {
+LLMSERVING_BF16 void bf16_dot(int) {
   __m512 acc[kChains];
   __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f803f80), b = (__m512bh)_mm512_set1_epi32(0x3c003c00);
 #pragma GCC unroll 16
@@ -76,7 +88,71 @@ void bf16_rounds(int) {
   for (int c = 0; c < kChains; c++)
     sink += static_cast<int64_t>(_mm512_reduce_add_ps(acc[c]));
 }
+
+// Three instructions for 32 products and sums, as AVX2's kernels need them.
+LLMSERVING_AVX2 void int8_avx2(int) {
+  __m256i acc[kAvx2Chains], a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102), ones = _mm256_set1_epi16(1);
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++)
+    acc[c] = _mm256_setzero_si256();
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 12
+    for (int c = 0; c < kAvx2Chains; c++) {
+      __m256i pairs = _mm256_maddubs_epi16(a, b);
+      asm volatile("" : "+x"(pairs));
+      acc[c] = _mm256_add_epi32(acc[c], _mm256_madd_epi16(pairs, ones));
+    }
+  }
+  alignas(32) int32_t lanes[8];
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++) {
+    _mm256_store_si256(reinterpret_cast<__m256i *>(lanes), acc[c]);
+    sink += lanes[0];
+  }
+}
+
+Kernel int8_kernel() {
+  if (__builtin_cpu_supports("avx512vnni"))
+    return {int8_vnni, 2.0 * kChains * kRounds * 64};
+  if (__builtin_cpu_supports("avx2"))
+    return {int8_avx2, 2.0 * kAvx2Chains * kRounds * 32};
+  return kNone;
+}
+
+Kernel bf16_kernel() {
+  return __builtin_cpu_supports("avx512bf16") ? Kernel{bf16_dot, 2.0 * kChains * kRounds * 32} : kNone;
+}
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+constexpr int kChains = 16;
+
+void int8_sdot(int) {
+  int32x4_t acc[kChains];
+  int8x16_t a = vdupq_n_s8(1), b = vdupq_n_s8(2);
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    acc[c] = vdupq_n_s32(0);
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 16
+    for (int c = 0; c < kChains; c++) {
+      acc[c] = vdotq_s32(acc[c], a, b);
+      asm volatile("" : "+w"(acc[c]));
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    sink += vaddvq_s32(acc[c]);
+}
+
+Kernel int8_kernel() { return {int8_sdot, 2.0 * kChains * kRounds * 16}; }
+Kernel bf16_kernel() { return kNone; }
+#else
+Kernel int8_kernel() { return kNone; }
+Kernel bf16_kernel() { return kNone; }
 #endif
+
+double rate(const Kernel &kernel, int threads, double budget) {
+  return kernel.body == nullptr ? 0 : on_all(threads, budget, kernel.operations, kernel.body) / 1e9;
+}
 
 // Memory that no cache holds, on huge pages where the kernel has them: the translation of addresses is not to count.
 struct Pages {
@@ -108,23 +184,20 @@ void read_share(const Pages &memory, size_t thread, size_t threads, size_t strea
   sink += sum;
 }
 
+double read_rate(int threads, double budget) {
+  Pages memory(size_t{256} << 20);
+  double best = 0;
+  for (size_t streams : {1, 2, 4})
+    best = std::max(best, on_all(threads, budget, static_cast<double>(memory.bytes) / threads, [&](int i) {
+      read_share(memory, static_cast<size_t>(i), static_cast<size_t>(threads), streams);
+    }) / 1e9);
+  return best;
+}
+
 } // namespace
 
 Peaks measure_peaks(int threads, double budget) {
-  Peaks peaks = {0, 0, 0};
-#if defined(__AVX512VNNI__) && defined(__AVX512BF16__)
-  if (available()) {
-    double operations = 2.0 * kChains * kRounds;
-    peaks.int8_gops = on_all(threads, budget, operations * 64, int8_rounds) / 1e9;
-    peaks.bf16_gflops = on_all(threads, budget, operations * 32, bf16_rounds) / 1e9;
-  }
-#endif
-  Pages memory(size_t{256} << 20);
-  for (size_t streams : {1, 2, 4})
-    peaks.read_gbs = std::max(peaks.read_gbs, on_all(threads, budget, static_cast<double>(memory.bytes) / threads, [&](int i) {
-      read_share(memory, static_cast<size_t>(i), static_cast<size_t>(threads), streams);
-    }) / 1e9);
-  return peaks;
+  return {rate(int8_kernel(), threads, budget), rate(bf16_kernel(), threads, budget), read_rate(threads, budget)};
 }
 
 } // namespace llmserving_bench

@@ -1,5 +1,12 @@
 package io.llmserving.bench;
 
+import java.io.IOException;
+
+import io.llmserving.bench.engine.EngineBench;
+import io.llmserving.bench.engine.PeerBench;
+import io.llmserving.bench.machine.MachineCommand;
+import io.llmserving.bench.scenario.CompareCommand;
+import io.llmserving.bench.scenario.LoadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -7,15 +14,32 @@ import picocli.CommandLine.Command;
  * The command line's entry.
  */
 @Command(name = "llm-serving-bench", mixinStandardHelpOptions = true,
-		description = "Benchmarks of the engine, alone and beside another engine.",
-		subcommands = { EngineBench.class, PeerBench.class })
-final class Bench {
+		description = "Benchmarks of the engine and of servers, alone and beside others.", subcommands = {
+				MachineCommand.class, LoadCommand.class, CompareCommand.class, EngineBench.class, PeerBench.class })
+public final class Bench {
 
 	private Bench() {
 	}
 
 	public static void main(String[] arguments) {
-		System.exit(new CommandLine(new Bench()).execute(arguments));
+		System.exit(commandLine().execute(arguments));
+	}
+
+	/**
+	 * Returns the command line. What a user got wrong is told in a line, without a stack
+	 * trace.
+	 */
+	static CommandLine commandLine() {
+		CommandLine line = new CommandLine(new Bench());
+		line.setCaseInsensitiveEnumValuesAllowed(true);
+		line.setExecutionExceptionHandler((exception, command, result) -> {
+			if (exception instanceof IllegalArgumentException || exception instanceof IOException) {
+				command.getErr().println(exception.getMessage());
+				return command.getCommandSpec().exitCodeOnInvalidInput();
+			}
+			throw exception;
+		});
+		return line;
 	}
 
 }

@@ -1,4 +1,4 @@
-package io.llmserving.bench;
+package io.llmserving.bench.engine;
 
 import java.nio.file.Path;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package io.llmserving.bench;
+package io.llmserving.bench.engine;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import java.util.stream.DoubleStream;
 
+import io.llmserving.bench.statistics.Quantiles;
 import io.llmserving.runtime.DeviceKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Parameters;
  * Tokens per second of a model: prompts, one stream, several streams.
  */
 @Command(name = "engine", mixinStandardHelpOptions = true, description = "Times a model on the engine alone.")
-final class EngineBench implements Callable<Integer> {
+public final class EngineBench implements Callable<Integer> {
 
 	@Parameters(paramLabel = "MODEL", description = "GGUF file or Hugging Face directory.")
 	private Path model = Path.of("");
@@ -64,7 +65,7 @@ final class EngineBench implements Callable<Integer> {
 	private void row(String name, DoubleSupplier measurement) {
 		// The first one warms up.
 		double[] values = DoubleStream.generate(measurement).limit(this.repetitions + 1L).skip(1).toArray();
-		System.out.printf("%-28s %9.1f tokens/s (%.1f to %.1f)%n", name, Medians.median(values),
+		System.out.printf("%-28s %9.1f tokens/s (%.1f to %.1f)%n", name, Quantiles.median(values),
 				DoubleStream.of(values).min().orElse(Double.NaN), DoubleStream.of(values).max().orElse(Double.NaN));
 	}
 

@@ -1,0 +1,75 @@
+package io.llmserving.bench.options;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.llmserving.bench.machine.Machine;
+import io.llmserving.bench.report.Results;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/**
+ * Where results go. The machine is described, and its peaks are probed, before anything
+ * is measured.
+ */
+public final class OutputOptions {
+
+	private static final double PROBE_SECONDS = 0.3;
+
+	@Spec(Target.MIXEE)
+	private @Nullable CommandSpec command;
+
+	@Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
+	private @Nullable Path json;
+
+	@Option(names = "--no-probe", description = "Do not measure the machine's peaks first.")
+	private boolean noProbe;
+
+	private @Nullable Machine machine;
+
+	/**
+	 * Describes the machine and prints it.
+	 */
+	public void begin() throws IOException, InterruptedException {
+		this.machine = this.noProbe ? Machine.describe() : Machine.probe(PROBE_SECONDS);
+		System.out.println(this.machine.text());
+	}
+
+	/**
+	 * Prints a result, and writes it if a file was asked for.
+	 * @param result a record or a map
+	 * @param text the same for people
+	 */
+	public void end(Object result, String text) throws IOException {
+		System.out.print(text);
+		if (this.json != null && this.command != null) {
+			Results.write(this.json, this.command.name(), (this.machine != null) ? this.machine : Machine.describe(),
+					withoutKeys(this.command.commandLine().getParseResult().originalArgs()), result);
+			System.out.println("written to " + this.json);
+		}
+	}
+
+	/** Results are shown around; API keys are not. */
+	static List<String> withoutKeys(List<String> arguments) {
+		List<String> kept = new ArrayList<>();
+		for (int i = 0; i < arguments.size(); i++) {
+			String argument = arguments.get(i);
+			boolean key = i > 0 && "--key".equals(arguments.get(i - 1));
+			kept.add(key ? "***" : argument.startsWith("--key=") ? "--key=***" : argument);
+		}
+		return kept;
+	}
+
+	/**
+	 * Returns where the JSON goes, or null.
+	 */
+	public @Nullable Path json() {
+		return this.json;
+	}
+
+}

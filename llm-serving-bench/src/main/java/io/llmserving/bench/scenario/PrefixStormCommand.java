@@ -1,0 +1,94 @@
+package io.llmserving.bench.scenario;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import io.llmserving.bench.load.LoadClient;
+import io.llmserving.bench.load.LoadRun;
+import io.llmserving.bench.load.LoadSummary;
+import io.llmserving.bench.load.Target;
+import io.llmserving.bench.load.Workload;
+import io.llmserving.bench.options.LoopOptions;
+import io.llmserving.bench.options.OutputOptions;
+import io.llmserving.bench.options.SloOptions;
+import io.llmserving.bench.options.TargetOptions;
+import io.llmserving.bench.options.WorkloadOptions;
+import io.llmserving.bench.report.LoadText;
+import io.llmserving.bench.statistics.Bootstrap;
+import io.llmserving.bench.statistics.Interval;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Shared prefixes that together do not fit into the server's cache: each is gone before it
+ * is used again. A server that does not collapse is about as fast as with prompts that
+ * share nothing.
+ */
+@Command(name = "prefix-storm", mixinStandardHelpOptions = true,
+		description = "Uses more shared prefixes in turn than the cache holds; compares with prompts that share nothing.")
+public final class PrefixStormCommand implements Callable<Integer> {
+
+	@Option(names = "--pool", paramLabel = "TOKENS", required = true,
+			description = "Tokens that the server's cache holds: twice as many are used.")
+	private int pool;
+
+	@Option(names = "--prefix", paramLabel = "WORDS",
+			description = "Words of each shared prefix. Default: ${DEFAULT-VALUE}", defaultValue = "1024")
+	private int prefix = 1024;
+
+	@Mixin
+	private TargetOptions target = new TargetOptions();
+
+	@Mixin
+	private WorkloadOptions workload = new WorkloadOptions();
+
+	@Mixin
+	private LoopOptions loop = new LoopOptions();
+
+	@Mixin
+	private SloOptions slo = new SloOptions();
+
+	@Mixin
+	private OutputOptions output = new OutputOptions();
+
+	@Override
+	public Integer call() throws Exception {
+		Target server = this.target.target();
+		int prefixes = Math.max(2, Math.ceilDiv(2 * this.pool, this.prefix));
+		Workload fresh = this.workload.workload(server, 0, 1, Integer.toString(this.prefix + 16), "16");
+		Workload storm = this.workload.workload(server, this.prefix, prefixes, "16", "16");
+		this.output.begin();
+		try (LoadClient client = this.target.client(server)) {
+			List<LoadRun> freshRuns = new ArrayList<>();
+			List<LoadRun> stormRuns = new ArrayList<>();
+			this.loop.warmUp(client, fresh);
+			for (int i = 0; i < this.loop.repetitions(); i++) {
+				freshRuns.add(client.closedLoop(fresh.requests(prefixes, i), this.loop.streams()));
+				stormRuns.add(client.closedLoop(storm.requests(prefixes, i), this.loop.streams()));
+			}
+			Result result = new Result(prefixes, LoadSummary.of(freshRuns, this.slo.slo()),
+					LoadSummary.of(stormRuns, this.slo.slo()),
+					Bootstrap.ratio(Measure.TOKENS.of(stormRuns), Measure.TOKENS.of(freshRuns)));
+			this.output.end(result, result.text());
+			return (result.fresh().clean() && result.storm().clean()) ? 0 : 1;
+		}
+	}
+
+	/**
+	 * What came out.
+	 *
+	 * @param speedRatio tokens per second with prefixes in turn over those with prompts that
+	 * share nothing
+	 */
+	record Result(int prefixes, LoadSummary fresh, LoadSummary storm, Interval speedRatio) {
+
+		String text() {
+			return "--- nothing shared%n%s%n--- %d prefixes in turn%n%s%ntokens/s with prefixes in turn / nothing shared: %s%n"
+				.formatted(LoadText.of(this.fresh), this.prefixes, LoadText.of(this.storm), this.speedRatio.text());
+		}
+
+	}
+
+}

@@ -1,0 +1,20 @@
+// What the machine can do at best, as one line of JSON; 0 where it has no such instruction.
+// usage: llmserving_peaks [threads [seconds per figure]]
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "bench/bench.h"
+
+int main(int argc, char **argv) {
+  int threads = argc > 1 ? atoi(argv[1]) : static_cast<int>(std::thread::hardware_concurrency());
+  double budget = argc > 2 ? atof(argv[2]) : 0.5;
+  if (threads < 1 || budget <= 0) {
+    fprintf(stderr, "usage: llmserving_peaks [threads [seconds per figure]]\n");
+    return 2;
+  }
+  llmserving_bench::Peaks peaks = llmserving_bench::measure_peaks(threads, budget);
+  printf("{\"threads\":%d,\"int8Gops\":%.1f,\"bf16Gflops\":%.1f,\"readGbs\":%.2f}\n", threads, peaks.int8_gops,
+         peaks.bf16_gflops, peaks.read_gbs);
+  return 0;
+}
