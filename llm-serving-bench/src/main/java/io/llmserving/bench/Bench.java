@@ -7,6 +7,13 @@ import io.llmserving.bench.engine.PeerBench;
 import io.llmserving.bench.machine.MachineCommand;
 import io.llmserving.bench.scenario.CompareCommand;
 import io.llmserving.bench.scenario.LoadCommand;
+import io.llmserving.bench.scenario.SweepCommand;
+import io.llmserving.bench.scenario.PrefixStormCommand;
+import io.llmserving.bench.scenario.PlotCommand;
+import io.llmserving.bench.scenario.OverloadCommand;
+import io.llmserving.bench.scenario.MixedCommand;
+import io.llmserving.bench.scenario.GoodputCommand;
+import io.llmserving.bench.scenario.CancelStormCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,8 +21,10 @@ import picocli.CommandLine.Command;
  * The command line's entry.
  */
 @Command(name = "llm-serving-bench", mixinStandardHelpOptions = true,
-		description = "Benchmarks of the engine and of servers, alone and beside others.", subcommands = {
-				MachineCommand.class, LoadCommand.class, CompareCommand.class, EngineBench.class, PeerBench.class })
+		description = "Benchmarks of the engine and of servers, alone and beside others.",
+		subcommands = { MachineCommand.class, LoadCommand.class, CompareCommand.class, SweepCommand.class,
+				PlotCommand.class, GoodputCommand.class, MixedCommand.class, OverloadCommand.class,
+				CancelStormCommand.class, PrefixStormCommand.class, EngineBench.class, PeerBench.class })
 public final class Bench {
 
 	private Bench() {

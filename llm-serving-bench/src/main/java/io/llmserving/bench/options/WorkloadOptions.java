@@ -78,9 +78,9 @@ public final class WorkloadOptions {
 	/**
 	 * Returns prompts of given lengths instead of the options'.
 	 */
-	public Workload workload(Target target, int sharedWords, String ownWords, String outTokens) {
-		return new SyntheticWorkload(new RequestBodies(target, !this.freeLength, this.body), sharedWords, this.prefixes,
-				Lengths.parse(ownWords), Lengths.parse(outTokens), seed());
+	public Workload workload(Target target, int sharedWords, int sharedPrefixes, String ownWords, String outTokens) {
+		return new SyntheticWorkload(new RequestBodies(target, !this.freeLength, this.body), sharedWords,
+				sharedPrefixes, Lengths.parse(ownWords), Lengths.parse(outTokens), seed());
 	}
 
 	/**

@@ -43,8 +43,8 @@ public final class CancelStormCommand implements Callable<Integer> {
 			defaultValue = "200")
 	private int storm = 200;
 
-	@Option(names = "--storm-streams", paramLabel = "N",
-			description = "Those at a time. Default: ${DEFAULT-VALUE}", defaultValue = "64")
+	@Option(names = "--storm-streams", paramLabel = "N", description = "Those at a time. Default: ${DEFAULT-VALUE}",
+			defaultValue = "64")
 	private int stormStreams = 64;
 
 	@Option(names = "--gauge", paramLabel = "URL",
@@ -131,11 +131,10 @@ public final class CancelStormCommand implements Callable<Integer> {
 
 		String text() {
 			StringBuilder text = new StringBuilder();
-			text.append("--- before%n%s%n--- after%n%s%n".formatted(LoadText.of(this.before),
-					LoadText.of(this.after)));
+			text.append("--- before%n%s%n--- after%n%s%n".formatted(LoadText.of(this.before), LoadText.of(this.after)));
 			text.append("storm: %s%ntokens/s after / before: %s%n".formatted(this.storm, this.speedRatio.text()));
-			this.gaugesBefore.forEach((gauge, value) -> text.append("%s: %s before, %s after%n".formatted(gauge, value,
-					this.gaugesAfter.get(gauge))));
+			this.gaugesBefore.forEach((gauge, value) -> text
+				.append("%s: %s before, %s after%n".formatted(gauge, value, this.gaugesAfter.get(gauge))));
 			return text.toString();
 		}
 

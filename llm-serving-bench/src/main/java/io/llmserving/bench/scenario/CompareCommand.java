@@ -2,6 +2,7 @@ package io.llmserving.bench.scenario;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -29,7 +30,7 @@ import picocli.CommandLine.Option;
 public final class CompareCommand implements Callable<Integer> {
 
 	@ArgGroup(exclusive = false, multiplicity = "2..*", heading = "Servers, at least two:%n")
-	private List<ServerOptions> servers = List.of();
+	private List<ServerOptions> servers = new ArrayList<>();
 
 	@Option(names = "--start-up", paramLabel = "SECONDS",
 			description = "How long a server may take until it answers. Default: ${DEFAULT-VALUE}",

@@ -18,8 +18,8 @@ final class Gaps {
 	 * Splits the answers' gaps.
 	 * @param answers streams that decode
 	 * @param disturbances times in which something else arrived and was computed
-	 * @param own times in which one of the streams' own prompts was: gaps that overlap them
-	 * and no disturbance count as neither
+	 * @param own times in which one of the streams' own prompts was: gaps that overlap
+	 * them and no disturbance count as neither
 	 */
 	static Split split(List<Answer> answers, List<Span> disturbances, List<Span> own) {
 		DoubleStream.Builder disturbed = DoubleStream.builder();

@@ -61,8 +61,8 @@ public final class MixedCommand implements Callable<Integer> {
 	@Override
 	public Integer call() throws Exception {
 		Target server = this.target.target();
-		Workload longOnes = this.workload.workload(server, 0, Integer.toString(this.longPrompt), "1");
-		Workload shortOnes = this.workload.workload(server, 0, "16", Integer.toString(this.streamTokens));
+		Workload longOnes = this.workload.workload(server, 0, 1, Integer.toString(this.longPrompt), "1");
+		Workload shortOnes = this.workload.workload(server, 0, 1, "16", Integer.toString(this.streamTokens));
 		this.output.begin();
 		try (LoadClient client = this.target.client(server)) {
 			client.closedLoop(longOnes.requests(1, 0), 1);
@@ -75,7 +75,10 @@ public final class MixedCommand implements Callable<Integer> {
 		}
 	}
 
-	/** Keeps the streams going until the last long prompt is answered; returns their answers. */
+	/**
+	 * Keeps the streams going until the last long prompt is answered; returns their
+	 * answers.
+	 */
 	private List<Answer> disturb(LoadClient client, Workload shortOnes, List<PlannedRequest> longOnes,
 			List<Answer> disturbing) throws InterruptedException {
 		List<Answer> decoding = Collections.synchronizedList(new ArrayList<>());

@@ -65,8 +65,8 @@ public final class OverloadCommand implements Callable<Integer> {
 			List<LoadRun> over = new ArrayList<>();
 			for (int i = 0; i < this.loop.repetitions(); i++) {
 				atCapacity.add(this.loop.open(client, requests, 2 * i, this.capacity, this.workload.seed()));
-				over.add(this.loop.open(client, requests, 2 * i + 1, this.factor * this.capacity,
-						this.workload.seed()));
+				over.add(
+						this.loop.open(client, requests, 2 * i + 1, this.factor * this.capacity, this.workload.seed()));
 			}
 			Result result = new Result(LoadSummary.of(atCapacity, this.slo.slo()), LoadSummary.of(over, this.slo.slo()),
 					Bootstrap.ratio(goodput(over), goodput(atCapacity)));

@@ -22,8 +22,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Shared prefixes that together do not fit into the server's cache: each is gone before it
- * is used again. A server that does not collapse is about as fast as with prompts that
+ * Shared prefixes that together do not fit into the server's cache: each is gone before
+ * it is used again. A server that does not collapse is about as fast as with prompts that
  * share nothing.
  */
 @Command(name = "prefix-storm", mixinStandardHelpOptions = true,
@@ -79,8 +79,8 @@ public final class PrefixStormCommand implements Callable<Integer> {
 	/**
 	 * What came out.
 	 *
-	 * @param speedRatio tokens per second with prefixes in turn over those with prompts that
-	 * share nothing
+	 * @param speedRatio tokens per second with prefixes in turn over those with prompts
+	 * that share nothing
 	 */
 	record Result(int prefixes, LoadSummary fresh, LoadSummary storm, Interval speedRatio) {
 

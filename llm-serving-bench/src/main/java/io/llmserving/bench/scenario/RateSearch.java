@@ -15,8 +15,8 @@ final class RateSearch {
 	private final List<Step> steps = new ArrayList<>();
 
 	/**
-	 * @param resolution the search ends when the rate that fails is at most this share above
-	 * the one that passes
+	 * @param resolution the search ends when the rate that fails is at most this share
+	 * above the one that passes
 	 */
 	RateSearch(double resolution) {
 		if (!(resolution > 0)) {
