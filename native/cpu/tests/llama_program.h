@@ -25,6 +25,7 @@ inline void require(llm_status status, const char *what) {
 struct LlamaShape {
   int layers = 2, hidden = 64, heads = 4, kv_heads = 2, head_dim = 32, ffn = 96, vocabulary = 101;
   uint32_t layer_type = LLM_TYPE_Q4_1, head_type = LLM_TYPE_Q8_0;
+  uint32_t value_type = 0; // of the matrix that makes values, 0 = layer_type
   uint32_t activations = LLM_ACTIVATIONS_AUTO, kv_type = LLM_KV_BF16, block_size = 16;
   int window = 0;
   bool head_norm = false;
@@ -112,7 +113,7 @@ private:
     vector(s.hidden, 1);
     matrix(s.layer_type, s.q_width(), s.hidden);
     matrix(s.layer_type, s.kv_width(), s.hidden);
-    matrix(s.layer_type, s.kv_width(), s.hidden);
+    matrix(s.value_type != 0 ? s.value_type : s.layer_type, s.kv_width(), s.hidden);
     matrix(s.layer_type, s.hidden, s.q_width());
     vector(s.hidden, 1);
     matrix(s.layer_type, s.ffn, s.hidden);

@@ -12,17 +12,24 @@ struct Matrix {
   int32_t n, k;
 };
 
+// What decides a launch.
+LinearParams sizes(int32_t m, const Matrix &matrix) {
+  LinearParams p = {};
+  p.m = m, p.k = matrix.k;
+  p.parts[0].n = matrix.n;
+  return p;
+}
+
 // Reads weights (of their header the factor alone) and rows, writes rows.
 Case linear_case(LinearFamily family, int32_t m, const Matrix &matrix, const Launch &launch) {
   CaseBuilder b;
-  LinearParams p = {};
+  LinearParams p = sizes(m, matrix);
   uint64_t weights = static_cast<uint64_t>(packed_bytes(family, matrix.n, matrix.k));
   p.x = b.memory(2 * static_cast<uint64_t>(m) * static_cast<uint64_t>(matrix.k));
-  p.w = b.memory(weights);
+  p.parts[0].w = b.memory(weights);
   p.y = b.memory(2 * static_cast<uint64_t>(m) * static_cast<uint64_t>(matrix.n));
   p.x_stride = matrix.k;
   p.y_stride = matrix.n;
-  p.m = m, p.n = matrix.n, p.k = matrix.k;
   p.scale = 1;
   double rows = m, n = matrix.n, k = matrix.k;
   std::string shape = std::string(matrix.name) + ", " + std::to_string(m) + " rows";
@@ -46,9 +53,9 @@ Case unpack_case(LinearFamily family, DType type, const Matrix &matrix) {
 // The kernels of few and of many rows, by name: which of them a layer takes depends on its size.
 void add_each_kernel(LinearFamily f, DType type, const Matrix &matrix, int32_t many, std::vector<Case> &cases) {
   for (int32_t m : {1, 8, 16})
-    cases.push_back(linear_case(f, m, matrix, linear_small_launch(f, type, m, matrix.n, matrix.k)));
-  cases.push_back(linear_case(f, 64, matrix, linear_gemm_launch(f, type, 64, matrix.n, matrix.k, GEMM_FEW_TOKENS)));
-  cases.push_back(linear_case(f, many, matrix, linear_gemm_launch(f, type, many, matrix.n, matrix.k, GEMM_TOKENS)));
+    cases.push_back(linear_case(f, m, matrix, linear_small_launch(f, type, sizes(m, matrix))));
+  cases.push_back(linear_case(f, 64, matrix, linear_gemm_launch(f, type, sizes(64, matrix), GEMM_FEW_TOKENS)));
+  cases.push_back(linear_case(f, many, matrix, linear_gemm_launch(f, type, sizes(many, matrix), GEMM_TOKENS)));
 }
 
 } // namespace
@@ -69,7 +76,7 @@ void add_linear_cases(const Sizes &s, std::vector<Case> &cases) {
       for (const Matrix &matrix : matrices)
         for (int32_t m : {1, 8, 16, 64, s.rows})
           if (matrix.n != s.vocabulary || m <= 64)
-            cases.push_back(linear_case(f, m, matrix, linear_launch(f, type, m, matrix.n, matrix.k)));
+            cases.push_back(linear_case(f, m, matrix, linear_launch(f, type, sizes(m, matrix))));
     }
 }
 

@@ -142,7 +142,7 @@ struct Cuda {
                     "Check that nvidia-smi lists one, and that a container was started with access to it.");
     if (status != 0)
       return refuse(list, "the CUDA driver does not start: " + error_text(api, status), "Check nvidia-smi and the system's log.");
-    list_devices(list, count, "Use a GPU of sm_80 or newer.", [&](int i) { return describe(api, i, version); });
+    list_devices(list, count, "Use a GPU of sm_80 or newer.", "LLMSERVING_FATBIN", [&](int i) { return describe(api, i, version); });
   }
 };
 

@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "drivers/vendor.h"
-#include "llmserving/gpu/linear.h"
 #include "support/failure.h"
 
 namespace llmserving {
@@ -12,9 +11,6 @@ constexpr int kLeastVersion = 50200000; // ROCm 5.2: graphs
 constexpr int kMultiprocessors = 63, kSharedMemory = 74; // hipDeviceAttribute_t since ROCm 5
 constexpr int kNoDevice = 100, kInvalidDevice = 101; // HIP gives either where there is none
 const char *const kArchitectures[] = {"gfx90a", "gfx1030"};
-
-// Of the largest tiles of matrix products (linear.h). To be known before a model is read: so that `auto` goes on to the CPU.
-constexpr uint32_t kLeastSharedMemory = gpu::GEMM_SMEM;
 
 struct HipApi {
   VendorApi common;
@@ -105,9 +101,6 @@ DeviceProperties describe(const HipApi &api, int device, int version) {
     known |= p.architecture == architecture;
   if (!known)
     p.reason = "its architecture is " + p.architecture + "; there are kernels for gfx90a and gfx1030";
-  else if (p.shared_memory < kLeastSharedMemory)
-    p.reason = "matrix products need " + std::to_string(kLeastSharedMemory >> 10) +
-               " KB of shared memory per block, its blocks have " + std::to_string(p.shared_memory >> 10) + " KB";
   return p;
 }
 
@@ -137,7 +130,7 @@ struct Hip {
       return refuse(list, std::string("HIP does not start: ") + api.error_text(status), "Check rocminfo and the system's log.");
     if (version < kLeastVersion)
       return refuse(list, "HIP's version is " + std::to_string(version) + ", 5.2 is the least", "Install ROCm 5.2 or newer.");
-    list_devices(list, count, "Run on the CPU, or on another GPU.", [&](int i) { return describe(api, i, version); });
+    list_devices(list, count, "Run on the CPU, or on another GPU.", "LLMSERVING_HSACO", [&](int i) { return describe(api, i, version); });
   }
 };
 

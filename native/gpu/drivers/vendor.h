@@ -82,7 +82,7 @@ std::unique_ptr<Driver> vendor_driver(std::unique_ptr<Vendor> vendor, const Devi
                                       const void *image);
 
 // Says why no device of a list can be used, and what to do.
-inline void refuse(DeviceList &list, const std::string &reason, const char *remedy) {
+inline void refuse(DeviceList &list, const std::string &reason, const std::string &remedy) {
   list.reason = reason;
   list.remedy = remedy;
 }
@@ -94,8 +94,9 @@ const DeviceProperties &usable_device(const DeviceList &list, uint32_t ordinal);
 const void *linked_kernels();
 
 // Lists a started driver's devices, as `describe` tells of each by its ordinal, and refuses them where none can be used,
-// for which there is a remedy, or where no kernels were linked.
-template <class Describe> void list_devices(DeviceList &list, int count, const char *remedy, Describe describe) {
+// for which there is a remedy, or where no kernels were linked. kernels: the build's setting that names them.
+template <class Describe>
+void list_devices(DeviceList &list, int count, const char *remedy, const char *kernels, Describe describe) {
   bool usable = false;
   for (int i = 0; i < count; i++) {
     list.devices.push_back(describe(i));
@@ -104,7 +105,7 @@ template <class Describe> void list_devices(DeviceList &list, int count, const c
   if (!usable)
     refuse(list, "no GPU is usable: " + list.devices[0].name + ": " + list.devices[0].reason, remedy);
   else if (linked_kernels() == nullptr)
-    refuse(list, "this library was built without kernels", "Build it with LLMSERVING_FATBIN, or use the released one.");
+    refuse(list, "this library was built without kernels", "Build it with " + std::string(kernels) + ", or use the released one.");
 }
 
 } // namespace llmserving

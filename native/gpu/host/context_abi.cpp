@@ -169,10 +169,10 @@ llm_status llm_test_linear(llm_context *context, uint32_t activations, const llm
     gpu::PackedFormat format;
     gpu::packed_format(weight->type, kActivations, &format);
     int32_t m = static_cast<int32_t>(rows), width = static_cast<int32_t>(n), depth = static_cast<int32_t>(k);
-    gpu::LinearParams params = {in.data(), weight->data, nullptr, nullptr, out.data(), depth, width, 0,
-                                m, width, depth, 1, 1, 0};
+    gpu::LinearParams params = {in.data(), nullptr, out.data(), depth, width, m, depth, 1, 1, 0,
+                                {{weight->data, nullptr, 0, width}}};
     KernelTable kernels(*context->driver);
-    context->run(kernels, gpu::linear_launch(format.family, kActivations, m, width, depth), params, "a matrix product");
+    context->run(kernels, gpu::linear_launch(format.family, kActivations, params), params, "a matrix product");
     context->read(y, out.data(), rows * n * 4);
   });
 }

@@ -26,7 +26,7 @@ constexpr int32_t LIBRARY_TOKENS = 1024;
 // Whether a product can go through the library at all: no bias, row numbers, scale or cap, and outputs of 16-byte aligned rows.
 bool library_suits(const LinearParams &p);
 
-// Enqueues what linear_launch(family, activations, p.m, p.n, p.k) with p would compute, weights rounded to the activations'
+// Enqueues what linear_launch(family, activations, p) with p would compute, weights rounded to the activations'
 // type. launch enqueues a kernel on the same stream. False: take linear_launch, which overwrites what may have been begun;
 // `reason` says why.
 bool multiply_by_library(CublasLt &library, LinearFamily family, DType activations, const LinearParams &p,

@@ -56,16 +56,19 @@ void Forward::embed(const llm_op &op) {
           params, "an embedding");
 }
 
+// A launch for each run of matrices of one family.
 void Forward::linear(const llm_op &op) {
-  int64_t column = 0;
-  for (int j = 0; j < op.i[0]; j++) {
-    const llm_tensor &w = p_.tensor(op.weight[j]);
-    int32_t n = static_cast<int32_t>(w.rows), k = static_cast<int32_t>(w.columns);
-    gpu::LinearParams params = {at(op.in[0]), w.data, p_.vector(op.weight[4 + j]), nullptr, at(op.out), k,
-                                width(op.out), column, in_.rows, n, k, 0, 1, 0};
-    if (!launch_.multiply(p_.family(op.weight[j]), params))
-      launch_(gpu::linear_launch(p_.family(op.weight[j]), kActivations, in_.rows, n, k), params, "a matrix product");
-    column += n;
+  int32_t column = 0, k = static_cast<int32_t>(p_.tensor(op.weight[0]).columns);
+  for (int j = 0; j < op.i[0];) {
+    gpu::LinearFamily family = p_.family(op.weight[j]);
+    gpu::LinearParams params = {at(op.in[0]), nullptr, at(op.out), k, width(op.out), in_.rows, k, 0, 1, 0, {}};
+    for (gpu::LinearPart *part = params.parts; j < op.i[0] && p_.family(op.weight[j]) == family; j++, part++) {
+      const llm_tensor &w = p_.tensor(op.weight[j]);
+      *part = {w.data, p_.vector(op.weight[4 + j]), column, static_cast<int32_t>(w.rows)};
+      column += part->n;
+    }
+    if (!launch_.multiply(family, params))
+      launch_(gpu::linear_launch(family, kActivations, params), params, "a matrix product");
   }
 }
 
@@ -142,9 +145,9 @@ void Forward::add(const llm_op &op) {
 void Forward::head(const int32_t *rows, int32_t count) {
   const llm_tensor &w = p_.tensor(p_.options.head);
   int32_t n = static_cast<int32_t>(w.rows), k = static_cast<int32_t>(w.columns);
-  gpu::LinearParams params = {at(p_.options.hidden), w.data, nullptr, rows, m_.logits, k, m_.logits_stride, 0,
-                              count, n, k, 1, p_.options.logit_scale, p_.options.logit_cap};
-  launch_(gpu::linear_launch(p_.family(p_.options.head), kActivations, count, n, k), params, "the head");
+  gpu::LinearParams params = {at(p_.options.hidden), rows, m_.logits, k, m_.logits_stride, count, k, 1,
+                              p_.options.logit_scale, p_.options.logit_cap, {{w.data, nullptr, 0, n}}};
+  launch_(gpu::linear_launch(p_.family(p_.options.head), kActivations, params), params, "the head");
 }
 
 } // namespace llmserving

@@ -139,7 +139,7 @@ void packed_weights() {
   Array<uint8_t> w(packed), scratch(32 * kColumns * 2 + 100);
   Array<uint16_t> x(tokens);
   Array<float> y(std::vector<float>(kTokens * kStride, -7));
-  LinearParams p = {x.data(), w.data(), nullptr, nullptr, y.data(), kColumns, kStride, kOffset, kTokens, kRows, kColumns, 1, 1, 0};
+  LinearParams p = {x.data(), nullptr, y.data(), kColumns, kStride, kTokens, kColumns, 1, 1, 0, {{w.data(), nullptr, kOffset, kRows}}};
   int launches = 0;
   auto launch = [&](const Launch &l, const LinearUnpackParams &params) {
     llmserving::gputest::run(l, params);

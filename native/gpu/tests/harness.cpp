@@ -88,7 +88,7 @@ std::vector<Run> schedules() {
 
 void append_to_file(const gpu::Launch &launch, const Traffic &t) {
   const char *path = getenv("LLMSERVING_TRAFFIC_FILE");
-  if (path == nullptr || launch.kernel == nullptr)
+  if (path == nullptr || *path == 0 || launch.kernel == nullptr)
     return;
   std::string line = "{\"kernel\":\"" + std::string(launch.kernel) + "\"";
   auto add = [&](const char *name, uint64_t value) {

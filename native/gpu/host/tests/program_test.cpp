@@ -48,6 +48,9 @@ void check_references() {
   shape.window = 40;
   check_reference(shape, "bf16, head norms, window", 0.999, 0.04);
   shape = LlamaShape();
+  shape.value_type = LLM_TYPE_Q8_0;
+  check_reference(shape, "Q4_1, values by Q8_0", 0.999, 0.04);
+  shape = LlamaShape();
   shape.layer_type = LLM_TYPE_Q8_0;
   shape.heads = 8;
   shape.kv_heads = 1;

@@ -1,5 +1,5 @@
-// A stand-in for libamdhip64 that knows what devices there are, and nothing else. FAKE_HIP_ARCHITECTURE, FAKE_HIP_VERSION and
-// FAKE_HIP_SHARED_MEMORY say which.
+// A stand-in for libamdhip64 that knows what devices there are, and nothing else. FAKE_HIP_ARCHITECTURE and
+// FAKE_HIP_VERSION say which.
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -18,9 +18,7 @@ FAKE hipGetDeviceCount(int *count) { return *count = 1, 0; }
 FAKE hipDeviceGetName(char *name, int length, int) { return strncpy(name, "Fake GPU", static_cast<size_t>(length)), 0; }
 FAKE hipDeviceTotalMem(size_t *bytes, int) { return *bytes = size_t{8} << 30, 0; }
 FAKE hipDeviceGetAttribute(int *value, int attribute, int) {
-  const char *shared = std::getenv("FAKE_HIP_SHARED_MEMORY");
-  *value = attribute != 74 /* shared memory per block */ ? 64 : shared == nullptr ? 96 << 10 : std::atoi(shared);
-  return 0;
+  return *value = attribute == 74 /* shared memory per block */ ? 64 << 10 : 64, 0;
 }
 // The name lies somewhere in the struct; here where no release has it.
 FAKE hipGetDeviceProperties(void *properties, int) {

@@ -65,11 +65,11 @@ template <> struct Fp8Pairs<bf16, e5m2> {
 };
 
 // BM rows of activations, BN of weights; WARPS along BN. A stage holds 128 columns: two tiles of activations, one of
-// weights.
+// weights. STAGES: as far as they fit.
 template <int BM_, int BN_, int WARPS_, int STAGES_> struct Fp8Shape {
-  static constexpr int BM = BM_, BN = BN_, WARPS_M = 1, WARPS_N = WARPS_, STAGES = STAGES_;
+  static constexpr int BM = BM_, BN = BN_, WARPS_M = 1, WARPS_N = WARPS_;
   static constexpr int THREADS = 32 * WARPS_, MT = BM / 16, NT = BN / WARPS_ / 8;
-  static constexpr int STAGE_BYTES = (2 * BM + BN) * TILE_ROW_BYTES;
+  static constexpr int STAGE_BYTES = (2 * BM + BN) * TILE_ROW_BYTES, STAGES = tile_stages(STAGE_BYTES, STAGES_);
   static constexpr int SMEM = larger(STAGES * STAGE_BYTES, BM *BN * 4);
 };
 using Fp8Tile16 = Fp8Shape<16, 64, 4, 4>;

@@ -34,17 +34,18 @@ template <LinearFamily F, int TOKENS> struct GroupedPackedShape {
   static constexpr int WARPS_M = TOKENS == 128 ? 4 : 1; // along slots
   static constexpr int WARP_PANELS = PANELS * WARPS_M / WARPS, WARP_TILES = TOKENS / WARPS_M / 8;
   static constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = pipeline_stages(STAGE, GEMM_SMEM);
-  static constexpr int OUTPUTS = 4 * GEMM_OUTPUT_PITCH * TOKENS;
+  static constexpr int OUTPUTS = 4 * GEMM_ROWS * TOKENS;
   static constexpr int SMEM = STAGES * STAGE > OUTPUTS ? STAGES * STAGE : OUTPUTS;
+  static_assert(STAGES >= 2, "a pipeline copies one stage while another is read");
 };
 
 // Copies of this thread, of its expert's panels and of the rows of x that the block's slots name.
 template <LinearFamily F, int TOKENS>
 using GroupedStager = Stager<F, GroupedPackedShape<F, TOKENS>::PANELS, TOKENS, GroupedPackedShape<F, TOKENS>::WARPS>;
 template <LinearFamily F, int TOKENS>
-DEVICE_INLINE GroupedStager<F, TOKENS> grouped_stager(const GemmGroupedPackedParams &p, const LinearParams &expert,
+DEVICE_INLINE GroupedStager<F, TOKENS> grouped_stager(const GemmGroupedPackedParams &p, const LinearPart &expert,
                                                       const int32_t *slots) {
-  GroupedStager<F, TOKENS> stager(expert, warp_id(), static_cast<int64_t>(block_x()) * (GEMM_ROWS / PANEL_ROWS));
+  GroupedStager<F, TOKENS> stager(expert, p.x, p.k, warp_id(), static_cast<int64_t>(block_x()) * (GEMM_ROWS / PANEL_ROWS));
   UNROLL
   for (int i = 0; i < GroupedStager<F, TOKENS>::TOKEN_COPIES; i++) {
     int32_t pair = slots[stager.row_of(i)];
@@ -100,22 +101,18 @@ DEVICE_INLINE void gemm_grouped_packed(const GemmGroupedPackedParams &p) {
   if (block >= p.blocks[0]) // the whole block
     return;
   const int32_t *slots = p.slots + static_cast<int64_t>(block) * TOKENS;
-  LinearParams expert = {};
-  expert.x = p.x;
-  expert.w = static_cast<const uint8_t *>(p.w) + p.block_experts[block] * p.w_stride;
-  expert.n = p.n;
-  expert.k = p.k;
+  LinearPart expert = {static_cast<const uint8_t *>(p.w) + p.block_experts[block] * p.w_stride, nullptr, 0, p.n};
   int panel = static_cast<int>(warp_id()) / Shape::WARPS_M * Shape::WARP_PANELS;
   int slot = static_cast<int>(warp_id()) % Shape::WARPS_M * Shape::WARP_TILES * 8;
   float sum[Shape::WARP_PANELS][Shape::WARP_TILES][4] = {};
   multiply_grouped<F, T, TOKENS>(grouped_stager<F, TOKENS>(p, expert, slots), shared,
                                  static_cast<int32_t>(chunks_of(p.k)), panel, slot, sum);
-  float *outputs = reinterpret_cast<float *>(shared), factor = packed_factor(expert);
+  float *outputs = reinterpret_cast<float *>(shared), factor = packed_factor(expert.w);
   UNROLL
   for (int i = 0; i < Shape::WARP_PANELS; i++)
     UNROLL
     for (int tile = 0; tile < Shape::WARP_TILES; tile++)
-      spread_results(outputs, GEMM_OUTPUT_PITCH, (panel + i) * PANEL_ROWS, slot + tile * 8, sum[i][tile]);
+      spread_tile(outputs, (panel + i) * PANEL_ROWS, slot + tile * 8, sum[i][tile]);
   block_sync();
   int32_t row = static_cast<int32_t>(lane_id()) * 4;
   for (uint32_t token = warp_id(); token < TOKENS; token += Shape::WARPS) {
@@ -123,7 +120,7 @@ DEVICE_INLINE void gemm_grouped_packed(const GemmGroupedPackedParams &p) {
     if (pair < 0)
       continue;
     float values[4];
-    load_row4(outputs + token * GEMM_OUTPUT_PITCH, row, GEMM_ROWS, values);
+    load_row4(outputs + tile_output(static_cast<int>(token), row), 0, GEMM_ROWS, values);
     UNROLL
     for (int i = 0; i < 4; i++)
       values[i] *= factor;

@@ -19,12 +19,15 @@ constexpr int TILE_STEP_BYTES = 32; // of k that one mma consumes
 
 constexpr int larger(int a, int b) { return a > b ? a : b; }
 
-// BM x BN: the block's tile; WARPS_M x WARPS_N warps share it; STAGES: stages of shared memory.
+// Stages of so many bytes in a block's shared memory, `most` at most.
+constexpr int tile_stages(int bytes, int most) { return BLOCK_SHARED_BYTES / bytes < most ? BLOCK_SHARED_BYTES / bytes : most; }
+
+// BM x BN: the block's tile; WARPS_M x WARPS_N warps share it; STAGES: stages of shared memory, as far as they fit.
 template <int BM_, int BN_, int WARPS_M_, int WARPS_N_, int STAGES_> struct TileShape {
-  static constexpr int BM = BM_, BN = BN_, WARPS_M = WARPS_M_, WARPS_N = WARPS_N_, STAGES = STAGES_;
+  static constexpr int BM = BM_, BN = BN_, WARPS_M = WARPS_M_, WARPS_N = WARPS_N_;
   static constexpr int THREADS = 32 * WARPS_M * WARPS_N;
   static constexpr int MT = BM / WARPS_M / 16, NT = BN / WARPS_N / 8; // mma tiles of one warp
-  static constexpr int STAGE_BYTES = (BM + BN) * TILE_ROW_BYTES;
+  static constexpr int STAGE_BYTES = (BM + BN) * TILE_ROW_BYTES, STAGES = tile_stages(STAGE_BYTES, STAGES_);
   static constexpr int SMEM = larger(STAGES * STAGE_BYTES, BM *BN * 4);
   static_assert(MT >= 1 && NT >= 2 && NT % 2 == 0 && BN % 64 == 0 && STAGES >= 2, "no such tile");
 };

@@ -19,13 +19,14 @@ struct SmallOutputs {
   bool there;
   float factor;
 };
-template <int ROWS, int TOKENS> DEVICE_INLINE SmallOutputs outputs_of_thread(const LinearParams &p, int32_t first_token) {
+template <int ROWS, int TOKENS>
+DEVICE_INLINE SmallOutputs outputs_of_thread(const LinearParams &p, const void *w, int32_t first_token) {
   static_assert(ROWS * TOKENS / 4 <= static_cast<int>(LINEAR_THREADS), "a thread stores four outputs at most");
   SmallOutputs o;
   o.token = static_cast<int32_t>(thread_x() / (8 * (ROWS / 4)) * 8 + thread_x() % 8);
   o.row = static_cast<int32_t>(thread_x() / 8 % (ROWS / 4) * 4);
   o.there = o.token < TOKENS && first_token + o.token < p.m;
-  o.factor = o.there ? packed_factor(p) : 0;
+  o.factor = o.there ? packed_factor(w) : 0;
   return o;
 }
 
@@ -44,19 +45,21 @@ template <int TOKENS, int PITCH> DEVICE_INLINE u128 merge_segments(const float *
 }
 
 template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(const LinearParams &p) {
-  constexpr int PANELS = small_panels(F), TILES = TOKENS / 8, ROWS = PANELS * PANEL_ROWS, PITCH = ROWS + 4;
-  constexpr int STAGE = stage_bytes(F, PANELS, TOKENS), STAGES = pipeline_stages(LINEAR_SEGMENTS * STAGE, SMALL_SMEM);
+  constexpr int PANELS = small_panels(F, TOKENS), TILES = TOKENS / 8, ROWS = PANELS * PANEL_ROWS, PITCH = ROWS + 4;
+  constexpr int STAGE = small_stage_bytes(F, TOKENS), STAGES = small_stages(F, TOKENS);
+  static_assert(STAGES >= 2, "a pipeline copies one stage while another is read");
   static_assert(LINEAR_SEGMENTS * TOKENS * PITCH * 4 <= LINEAR_SEGMENTS * STAGES * STAGE, "sums fit where stages were");
   DYN_SMEM(uint8_t, shared);
   int32_t segment = static_cast<int32_t>(warp_id()), chunks = static_cast<int32_t>(chunks_of(p.k));
   int32_t first = segment_end(segment, chunks), count = segment_end(segment + 1, chunks) - first;
   int32_t first_token = static_cast<int32_t>(block_x()) * TOKENS; // neighbours share weights
-  int64_t first_panel = static_cast<int64_t>(block_y()) * PANELS;
+  PartRows rows = rows_of_block<ROWS>(p);
   uint8_t *stages = shared + segment * STAGES * STAGE;
-  SmallOutputs outputs = outputs_of_thread<ROWS, TOKENS>(p, first_token);
+  LinearPart part = part_of(p, rows.part);
+  SmallOutputs outputs = outputs_of_thread<ROWS, TOKENS>(p, part.w, first_token);
 
   // Weights do not depend on the kernel before this one: they may be on their way before it is done.
-  Stager<F, PANELS, TOKENS, 1> stager(p, 0, first_panel);
+  Stager<F, PANELS, TOKENS, 1> stager(part, p.x, p.k, 0, rows.first_row / PANEL_ROWS);
   UNROLL
   for (int i = 0; i < STAGES - 1; i++)
     if (i < count)
@@ -98,8 +101,8 @@ template <LinearFamily F, class T, int TOKENS> DEVICE_INLINE void linear_small(c
   block_sync();
   pdl_launch();
   if (outputs.there)
-    store_outputs<T>(p, outputs.factor, merge_segments<TOKENS, PITCH>(partial, outputs), first_token + outputs.token,
-                     static_cast<int32_t>(first_panel) * PANEL_ROWS + outputs.row);
+    store_outputs<T>(p, part_of(p, rows.part), outputs.factor, merge_segments<TOKENS, PITCH>(partial, outputs),
+                     first_token + outputs.token, rows.first_row + outputs.row);
 }
 
 } // namespace gpu

@@ -8,6 +8,32 @@
 namespace llmserving {
 namespace gpu {
 
+// What a block computes: rows from first_row on of one part.
+struct PartRows {
+  int32_t part, first_row;
+};
+template <int ROWS> DEVICE_INLINE PartRows rows_of_block(const LinearParams &p) {
+  int32_t block = static_cast<int32_t>(block_y()), first = 0; // first: of the part's blocks
+  PartRows rows = {0, block};
+  UNROLL
+  for (int i = 1; i < LINEAR_PARTS; i++) {
+    first += (p.parts[i - 1].n + ROWS - 1) / ROWS;
+    if (block >= first)
+      rows = {i, block - first};
+  }
+  rows.first_row *= ROWS;
+  return rows;
+}
+// By comparisons, because parameters that are indexed at run time would be copied to local memory.
+DEVICE_INLINE LinearPart part_of(const LinearParams &p, int32_t index) {
+  LinearPart part = p.parts[0];
+  UNROLL
+  for (int i = 1; i < LINEAR_PARTS; i++)
+    if (index == i)
+      part = p.parts[i];
+  return part;
+}
+
 // What a thread of WARPS warps copies for each stage: its part of PANELS / WARPS panels, and one 16-byte piece of some
 // tokens. Panels and tokens that are not there, and columns from k on, become zeros.
 template <LinearFamily F, int PANELS, int TOKENS, int WARPS> struct Stager {
@@ -24,10 +50,11 @@ template <LinearFamily F, int PANELS, int TOKENS, int WARPS> struct Stager {
   uint32_t pieces[TOKEN_COPIES]; // this thread's piece of its tokens, counted from x; ABSENT where there is no token
   int32_t k;
 
-  DEVICE_INLINE Stager(const LinearParams &p, uint32_t warp_of, int64_t first_panel)
-      : panel_stride(panel_bytes(F, p.k)), warp(warp_of), x(static_cast<const uint8_t *>(p.x)), k(p.k) {
-    int64_t first = first_panel + warp * WARP_PANELS, left = panels_of(p.n) - first;
-    weights = static_cast<const uint8_t *>(p.w) + PACKED_HEADER_BYTES + first * panel_stride + 16 * lane_id();
+  // columns: k. first_panel: the block's, of the part's.
+  DEVICE_INLINE Stager(const LinearPart &part, const void *activations, int32_t columns, uint32_t warp_of, int64_t first_panel)
+      : panel_stride(panel_bytes(F, columns)), warp(warp_of), x(static_cast<const uint8_t *>(activations)), k(columns) {
+    int64_t first = first_panel + warp * WARP_PANELS, left = panels_of(part.n) - first;
+    weights = static_cast<const uint8_t *>(part.w) + PACKED_HEADER_BYTES + first * panel_stride + 16 * lane_id();
     panels = left < WARP_PANELS ? static_cast<int32_t>(left) : WARP_PANELS;
   }
 
