@@ -7,6 +7,7 @@ import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import io.llmserving.api.CacheMap;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStatistics;
@@ -73,6 +74,11 @@ public final class FakeEngine implements LlmEngine {
 	@Override
 	public EngineStatistics statistics() {
 		return this.statistics;
+	}
+
+	@Override
+	public CacheMap cacheMap() {
+		return new CacheMap(4, 1, 3, new byte[] { 0, 1, 2, 3 });
 	}
 
 	@Override

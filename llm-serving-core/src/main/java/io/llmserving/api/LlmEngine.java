@@ -37,6 +37,14 @@ public interface LlmEngine {
 	EngineStatistics statistics();
 
 	/**
+	 * Returns what the cache's blocks are used for. Returns at once, with what the engine
+	 * drew for the question before: for those who look again and again.
+	 */
+	default CacheMap cacheMap() {
+		return CacheMap.EMPTY;
+	}
+
+	/**
 	 * Generates. The flux is cold: each subscription is a new request; while the engine
 	 * is not ready it waits up to the model's {@code ready-timeout}. Signals never come
 	 * on the engine's own thread. Without demand, deltas coalesce, bounded by

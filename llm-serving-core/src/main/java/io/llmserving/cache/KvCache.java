@@ -206,6 +206,20 @@ public class KvCache {
 		return this.pool.cached();
 	}
 
+	public int blocks() {
+		return this.pool.size();
+	}
+
+	/** Returns how many hold a block: rows, and steps in flight with those that left. */
+	public int holders(int block) {
+		return this.pool.holders(block);
+	}
+
+	/** Returns whether a block's content may be found by its key. */
+	public boolean findable(int block) {
+		return this.pool.registered(block);
+	}
+
 	/** Returns how many KV groups there are, and so blocks that one more column takes. */
 	public int groups() {
 		return this.windows.length;

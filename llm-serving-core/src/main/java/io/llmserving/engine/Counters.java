@@ -20,6 +20,9 @@ final class Counters {
 
 	}
 
+	/** The map of the cache, for those who look. */
+	final CacheWatch cache = new CacheWatch();
+
 	private final AtomicLongArray values = new AtomicLongArray(Kind.values().length);
 
 	void set(Kind kind, long value) {

@@ -16,6 +16,7 @@ import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import io.llmserving.api.CacheMap;
 import io.llmserving.api.ChatMessage;
 import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineInfo;
@@ -180,6 +181,11 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	@Override
 	public EngineStatistics statistics() {
 		return this.counters.statistics(System.nanoTime());
+	}
+
+	@Override
+	public CacheMap cacheMap() {
+		return this.counters.cache.ask();
 	}
 
 	@Override

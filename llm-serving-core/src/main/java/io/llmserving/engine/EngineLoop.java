@@ -43,6 +43,7 @@ final class EngineLoop implements Runnable {
 		this.core.open(runner);
 		this.thread = Thread.ofPlatform().daemon().name("llm-engine-" + model.info().model()).unstarted(this);
 		this.inbox.reader(this.thread);
+		counters.cache.drawnBy(this.inbox::wake);
 	}
 
 	void start() {

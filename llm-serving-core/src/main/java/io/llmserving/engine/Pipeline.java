@@ -87,6 +87,7 @@ final class Pipeline {
 		this.counters.set(Kind.BLOCKS_TOTAL, 0);
 		this.counters.set(Kind.BLOCKS_USED, 0);
 		this.counters.set(Kind.BLOCKS_CACHED, 0);
+		this.counters.cache.clear();
 		if (last != null) {
 			last.close();
 		}
@@ -162,6 +163,7 @@ final class Pipeline {
 		this.counters.set(Kind.RUNNING, by.running.size());
 		this.counters.set(Kind.BLOCKS_USED, by.cache.used());
 		this.counters.set(Kind.BLOCKS_CACHED, by.cache.cached());
+		this.counters.cache.publish(by.cache);
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
+import io.llmserving.api.CacheMap.Use;
 import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
@@ -241,6 +243,34 @@ class EngineHandleTests {
 		await().until(() -> this.engine.state() == EngineState.FAILED);
 		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build()))
 			.isInstanceOf(EngineFailedException.class);
+	}
+
+	@Test
+	void theMapOfTheCacheShowsWhatIsSharedAndWhatIsLeft() {
+		load(200, 4, 1, -1);
+		assertThat(this.engine.cacheMap().blocks()).isZero();
+		// Drawn by a thread that sleeps.
+		await().until(() -> this.engine.cacheMap().blocks() == 200);
+		assertThat(uses()).containsOnlyKeys(Use.FREE);
+		this.runners.get(0).script = (plan) -> LockSupport.parkNanos(500_000);
+		SamplingParameters two = SamplingParameters.builder().n(2).maxTokens(600).build();
+		Client client = new Client(true);
+		this.engine.generate(request(new int[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 600).sampling(two).build())
+			.subscribe(client);
+		await().until(() -> this.engine.cacheMap().shared() == 2);
+		await().until(() -> uses().containsKey(Use.HELD));
+		client.cancel();
+		await().until(() -> this.engine.cacheMap().shared() == 0 && !uses().containsKey(Use.HELD));
+		assertThat(uses().get(Use.CACHED)).isGreaterThanOrEqualTo(2);
+		this.engine.close();
+		assertThat(this.engine.cacheMap().blocks()).isZero();
+	}
+
+	private Map<Use, Long> uses() {
+		byte[] cells = this.engine.cacheMap().cells();
+		return IntStream.range(0, cells.length)
+			.mapToObj((cell) -> Use.values()[cells[cell]])
+			.collect(Collectors.groupingBy((use) -> use, Collectors.counting()));
 	}
 
 	private Client subscribe(int tokens) {

@@ -1,0 +1,132 @@
+package io.llmserving.sample;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+
+import io.llmserving.api.ChatMessage;
+import io.llmserving.api.GenerationRequest;
+import io.llmserving.api.SamplingParameters;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The playground in a browser, over the sample application with its tiny model.
+ */
+class PlaygroundTests {
+
+	private static final Path SCREENSHOTS = Path.of("target/screenshots");
+
+	static {
+		PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
+	}
+
+	@Test
+	void aPromptIsAnsweredWithProbabilitiesWhileTheEngineIsWatched() {
+		try (Browser browser = Browser.start(); RunningSample sample = RunningSample.start(List.of())) {
+			Page page = browser.page(1280, 860, false);
+			page.navigate(sample.root() + "/llm");
+			assertThat(page).hasURL(sample.root() + "/llm/");
+			assertThat(page.getByLabel("Model")).hasValue("tiny");
+			assertThat(page.locator("#model-state")).hasText("ready");
+			page.getByLabel("Temperature").fill("0");
+			page.getByLabel("Most tokens").fill("60");
+			page.getByLabel("Prompt", new Page.GetByLabelOptions().setExact(true)).fill("What color is the sky?");
+			page.keyboard().press("Enter");
+			assertThat(page.locator("#status")).hasText("The answer is complete");
+			Locator answer = page.locator("article.assistant .text");
+			assertThat(answer).containsText("blue");
+			assertThat(page.locator("article.assistant footer")).containsText("first token after");
+			assertThat(page.locator("article.assistant footer")).containsText("ended by itself");
+			Locator token = answer.locator(".token").first();
+			token.hover();
+			assertThat(page.locator("#tip")).isVisible();
+			assertThat(page.locator("#tip tr")).hasCount(5);
+			assertThat(page.locator("#tip tr.taken")).containsText("%");
+			page.screenshot(shot("answer.png"));
+			page.mouse().move(5, 5);
+			assertThat(page.locator("#tip")).isHidden();
+			answer.focus();
+			page.keyboard().press("ArrowRight");
+			page.keyboard().press("ArrowRight");
+			assertThat(answer.locator(".token").nth(1)).hasClass(Pattern.compile(".*active.*"));
+			page.locator("#prompt").fill("What color is the sky?");
+			page.locator("#send").click();
+			assertThat(page.locator("article.assistant footer").nth(1)).containsText("16 from the cache");
+			assertThat(page.locator("#totals")).containsText("2 answered");
+			assertThat(page.locator("#hits")).not().hasText("0 %");
+			page.locator("#reset").click();
+			assertThat(page.locator("article")).hasCount(0);
+			assertThat(browser.complaints()).isEmpty();
+			assertThat(browser.requests()).isNotEmpty().allMatch((url) -> url.startsWith(sample.root() + "/"));
+		}
+	}
+
+	@Test
+	void aLongAnswerIsSeenInTheEngineAndStopped() {
+		try (Browser browser = Browser.start();
+				RunningSample sample = RunningSample.start(List.of(), "--llm.serving.models.tiny.kv-cache.size=2MB")) {
+			Page page = browser.page(390, 844, true);
+			page.navigate(sample.root() + "/llm/");
+			assertThat(page.locator("#blocks")).not().hasText("");
+			assertThat(page.locator("#held")).hasText("0");
+			page.getByLabel("Most tokens").fill("1900");
+			page.getByLabel("System prompt").fill("You are terse.");
+			page.locator("#prompt").fill("Write a very long story.");
+			page.route("**/v1/chat/completions", PlaygroundTests::endlessly);
+			page.locator("#send").click();
+			assertThat(page.locator("article.assistant .token").nth(20)).isAttached();
+			assertThat(page.locator("#running")).hasText("1");
+			assertThat(page.locator("#held")).not().hasText("0");
+			assertThat(page.locator("#map")).hasAttribute("aria-label", Pattern.compile(".*: [1-9]\\d* in use.*"));
+			page.screenshot(shot("phone.png"));
+			page.locator("#stop").click();
+			assertThat(page.locator("#status")).hasText("Stopped");
+			assertThat(page.locator("#running")).hasText("0");
+			assertThat(page.locator("#held")).hasText("0");
+			assertThat(sample.engine().statistics().requestsCancelled()).isOne();
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void choicesThatShareBlocksAreSeen() {
+		try (Browser browser = Browser.start();
+				RunningSample sample = RunningSample.start(List.of(), "--llm.serving.models.tiny.kv-cache.size=2MB")) {
+			Page page = browser.page(1180, 760, true);
+			page.navigate(sample.root() + "/llm/");
+			assertThat(page.locator("#model-state")).hasText("ready");
+			SamplingParameters three = SamplingParameters.builder().n(3).maxTokens(600).ignoreEos(true).build();
+			GenerationRequest request = GenerationRequest.chat(List.of(ChatMessage.user("word ".repeat(100))))
+				.sampling(three)
+				.build();
+			Disposable generation = sample.engine().generate(request).repeat().subscribe();
+			assertThat(page.locator("#shared")).not().hasText("0");
+			assertThat(page.locator("#running")).hasText("3");
+			page.screenshot(shot("shared.png"));
+			generation.dispose();
+			assertThat(page.locator("#shared")).hasText("0");
+			assertThat(page.locator("#cached")).not().hasText("0");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	/** Lets an answer go on to its token limit. */
+	private static void endlessly(Route route) {
+		String body = route.request().postData().replaceFirst("\\{", "{\"ignore_eos\":true,");
+		route.resume(new Route.ResumeOptions().setPostData(body));
+	}
+
+	private static Page.ScreenshotOptions shot(String name) {
+		return new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(name));
+	}
+
+}
