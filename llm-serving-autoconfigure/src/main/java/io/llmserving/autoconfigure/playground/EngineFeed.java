@@ -15,6 +15,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 
 /**
@@ -25,6 +26,9 @@ import io.llmserving.api.LlmServing;
 final class EngineFeed implements ApplicationListener<ContextClosedEvent> {
 
 	private static final Duration PERIOD = Duration.ofMillis(500);
+
+	/** Long enough for most engines to draw a map of their cache between two steps. */
+	private static final Duration DRAWING = Duration.ofMillis(40);
 
 	private final LlmServing serving;
 
@@ -53,6 +57,8 @@ final class EngineFeed implements ApplicationListener<ContextClosedEvent> {
 	private Flux<String> frames() {
 		return Flux.interval(Duration.ZERO, PERIOD)
 			.onBackpressureDrop()
+			.doOnNext((tick) -> this.serving.engines().forEach(LlmEngine::cacheMap))
+			.delayElements(DRAWING)
 			.map((tick) -> EngineJson.frame(this.serving.engines()))
 			.takeUntilOther(this.stopped.asMono());
 	}
