@@ -1,5 +1,5 @@
 // Decode attention against a reference in double: types, dimensions, groups, blocks, and what changes scores.
-#include "attention_fixture.h"
+#include "planned_attention.h"
 
 using namespace llmserving_test;
 

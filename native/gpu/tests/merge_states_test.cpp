@@ -1,5 +1,5 @@
 // Partial states and their merge: what must not change results, to the bit where that is promised.
-#include "attention_fixture.h"
+#include "planned_attention.h"
 
 using namespace llmserving_test;
 

@@ -1,5 +1,5 @@
 // Prefill attention against a reference in double: types, dimensions, tiles, groups, blocks, and what changes scores.
-#include "attention_fixture.h"
+#include "planned_attention.h"
 
 using namespace llmserving_test;
 

@@ -1,6 +1,6 @@
 // Attention of made-up sequences, planned and run in the emulator, and held to the reference.
-#ifndef LLMSERVING_GPU_TESTS_ATTENTION_FIXTURE_H
-#define LLMSERVING_GPU_TESTS_ATTENTION_FIXTURE_H
+#ifndef LLMSERVING_GPU_TESTS_PLANNED_ATTENTION_H
+#define LLMSERVING_GPU_TESTS_PLANNED_ATTENTION_H
 
 #include "attention_sequences.h"
 
@@ -16,6 +16,7 @@ struct Attended {
 class AttentionFixture : public AttentionSequences {
 public:
   using AttentionSequences::AttentionSequences;
+  virtual ~AttentionFixture() = default;
 
   std::vector<llm_attention_item> flat_items() const {
     std::vector<llm_attention_item> items;
@@ -73,6 +74,9 @@ public:
         }
     CHECK(worst <= 1, "%s (%s): error %g of what is allowed", what, name_of(shape).c_str(), worst);
   }
+
+protected:
+  virtual Traffic execute(const Launch &launch, const AttentionParams &p) const { return run(launch, p); }
 
 private:
   // Whether partial states are merged by the last block to write one, or by merge_states behind all lists.
@@ -160,7 +164,7 @@ private:
         CHECK(l.kernel != nullptr && l.smem <= static_cast<uint32_t>(shape.block_shared), "no kernel for %s, or %u bytes of shared memory",
               name_of(shape).c_str(), l.smem);
         if (l.kernel != nullptr)
-          result.lists[list] = run(l, p);
+          result.lists[list] = execute(l, p);
       }
     for (uint32_t ticket : a.tickets.read())
       CHECK(ticket == 0, "%u tickets are left", ticket);
