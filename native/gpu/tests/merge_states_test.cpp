@@ -35,26 +35,26 @@ void page_permutation() {
   }
 }
 
-// Tiles of all sizes, alone and in a batch, whole and in parts, all at once and in two steps.
-void one_result() {
-  for (int dim : {64, 128, 256}) {
-    std::vector<uint16_t> expected;
-    for (uint32_t lists : {4u, 2u, 8u})
-      for (int multiprocessors : {0, 100}) { // none: nothing is split
-        if (dim == 256 && lists == 8u)
-          continue; // no such kernel
-        AttentionShape shape = deterministic_shape(lists, dim);
-        shape.multiprocessors = multiprocessors;
-        AttentionFixture fixture(shape, {{1290, 3}}, 3);
-        Attended result = fixture.attend();
-        CHECK((result.counts.merges > 0) == (multiprocessors > 0), "%d merges", result.counts.merges);
-        if (expected.empty()) {
-          expected = result.out;
-          fixture.check(result, "deterministic");
-        }
-        CHECK(result.out == expected, "%s, %d multiprocessors: other bits", name_of(shape).c_str(), multiprocessors);
+// Tiles of all sizes, whole and in parts.
+void one_result(DType kv, int dim, int keys) {
+  std::vector<uint16_t> expected;
+  uint32_t kernels = attention_lists(DType::BF16, kv, dim, BLOCK_SHARED_BYTES);
+  for (uint32_t lists : {4u, 2u, 8u})
+    for (int multiprocessors : {0, 100}) { // none: nothing is split
+      if ((lists & kernels) == 0)
+        continue;
+      AttentionShape shape = deterministic_shape(lists, dim);
+      shape.kv = kv;
+      shape.multiprocessors = multiprocessors;
+      AttentionFixture fixture(shape, {{keys, 3}}, 3);
+      Attended result = fixture.attend();
+      CHECK((result.counts.merges > 0) == (multiprocessors > 0), "%d merges", result.counts.merges);
+      if (expected.empty()) {
+        expected = result.out;
+        fixture.check(result, "deterministic");
       }
-  }
+      CHECK(result.out == expected, "%s, %d multiprocessors: other bits", name_of(shape).c_str(), multiprocessors);
+    }
 }
 
 void alone_and_in_batch() {
@@ -148,7 +148,10 @@ void empty_states(int dim) {
 
 int main() {
   page_permutation();
-  one_result();
+  for (int dim : {64, 128, 256})
+    one_result(DType::BF16, dim, 1290);
+  for (DType kv : {DType::E4M3, DType::E5M2, DType::I8})
+    one_result(kv, 256, 700);
   alone_and_in_batch();
   cascade();
   for (int dim : {40, 72, 200})

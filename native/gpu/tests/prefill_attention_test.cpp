@@ -7,6 +7,9 @@ namespace {
 
 typedef std::vector<std::pair<int, int>> Lengths;
 
+const DType kCaches[] = {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8};
+const AttentionList kTiles[] = {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128};
+
 Attended check(const AttentionShape &shape, const Lengths &lengths, const char *what = "prefill") {
   AttentionFixture fixture(shape, lengths);
   Attended result = fixture.attend();
@@ -30,15 +33,33 @@ AttentionShape tile_shape(DType kv, int dim, AttentionList list) {
   return shape;
 }
 
+bool exists(DType kv, int dim, AttentionList list) {
+  return (attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim, BLOCK_SHARED_BYTES) >> list & 1) != 0;
+}
+
+// Whatever the cache and the head's dimensions, there is a decode kernel and a tile that fit into a block's shared memory.
+void block_shared() {
+  for (int dim = 16; dim <= 256; dim += 16)
+    for (DType kv : kCaches) {
+      int tiles = 0;
+      for (AttentionList list : kTiles)
+        if (exists(kv, dim, list)) {
+          AttentionParams p = {};
+          p.k_dim = p.v_dim = dim;
+          uint32_t bytes = prefill_attention_launch(tile_shape(kv, dim, list).activation, kv, attention_list_rows(list), p, 1).smem;
+          CHECK(bytes > 0 && bytes <= static_cast<uint32_t>(BLOCK_SHARED_BYTES), "%s, %d dimensions: %u bytes", name_of(kv), dim, bytes);
+          tiles++;
+        }
+      CHECK(tiles > 0 && exists(kv, dim, ATTENTION_DECODE), "%s, %d dimensions: %d tiles", name_of(kv), dim, tiles);
+    }
+}
+
 void types_and_dimensions() {
-  for (int dim : {16, 80, 96})
-    for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
-      for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
-        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim, BLOCK_SHARED_BYTES) >> list & 1) != 0)
+  for (int dim : {16, 80, 96, 256})
+    for (DType kv : kCaches)
+      for (AttentionList list : kTiles)
+        if (exists(kv, dim, list))
           check(tile_shape(kv, dim, list), {{0, 1}, {120, 17}});
-  for (int dim : {64, 128, 256})
-    for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64})
-      check(tile_shape(DType::BF16, dim, list), {{0, 1}, {120, 17}});
   AttentionShape shape = tile_shape(DType::BF16, 128, ATTENTION_TILE_64);
   shape.v_dim = 64;
   check(shape, {{30, 5}});
@@ -47,9 +68,9 @@ void types_and_dimensions() {
 // Every instance at a length where what a block asks for once no longer counts.
 void lengths() {
   for (int dim : {64, 128, 256})
-    for (DType kv : {DType::BF16, DType::F16, DType::E4M3, DType::E5M2, DType::I8})
-      for (AttentionList list : {ATTENTION_TILE_16, ATTENTION_TILE_64, ATTENTION_TILE_128})
-        if ((attention_lists(kv == DType::F16 ? DType::F16 : DType::BF16, kv, dim, BLOCK_SHARED_BYTES) >> list & 1) != 0) {
+    for (DType kv : kCaches)
+      for (AttentionList list : kTiles)
+        if (exists(kv, dim, list)) {
           AttentionShape shape = tile_shape(kv, dim, list);
           shape.multiprocessors = 0; // nothing is split
           shape.block_size = 128;
@@ -104,7 +125,10 @@ void storage() {
 } // namespace
 
 int main() {
+  block_shared();
   types_and_dimensions();
+  if (BLOCK_SHARED_BYTES == 64 << 10)
+    return finish(); // the kernels are the same, but for those that there are not
   lengths();
   rows_and_groups();
   scores();

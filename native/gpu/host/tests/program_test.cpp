@@ -66,6 +66,41 @@ void check_references() {
   }
 }
 
+// Heads of all dimensions over caches of all types: there are kernels that fit into a block's shared memory.
+void check_head_dimensions() {
+  Context c;
+  LlamaShape shape;
+  shape.layers = 1;
+  for (int dim : {64, 80, 96, 128, 256})
+    for (uint32_t type : {LLM_KV_BF16, LLM_KV_INT8, LLM_KV_E4M3, LLM_KV_E5M2}) {
+      shape.head_dim = dim;
+      shape.kv_type = type;
+      LlamaProgram program(c.context, shape, 3);
+      LlamaSession session(c.context, program, 40, 2, 20);
+      std::vector<float> logits = session.logits({{0, 0, prompt(35, 5)}, {1, 0, {7}}});
+      for (float logit : logits)
+        CHECK(std::isfinite(logit), "%d dimensions, cache type %u: a logit is %g", dim, type, static_cast<double>(logit));
+    }
+  shape.kv_type = LLM_KV_INT8;
+  check_reference(shape, "256 dimensions, int8 cache", 0.999, 0.04);
+}
+
+// More query heads on a key head than a tile has rows are refused with the program, not with a step.
+void check_many_heads() {
+  Context c;
+  LlamaShape shape;
+  shape.layers = 1;
+  shape.heads = 128;
+  shape.kv_heads = 1;
+  shape.head_dim = 16;
+  LlamaProgram program(c.context, shape, 3); // as many as a tile over a bf16 cache
+  llm_program_options options = program.options();
+  options.kv_type = LLM_KV_INT8;
+  llm_program *refused = nullptr;
+  CHECK(llm_program_create(c.context, &options, &refused) == LLM_UNSUPPORTED && strstr(llm_last_error(), "128 query heads") != nullptr,
+        "not refused: %s", llm_last_error());
+}
+
 // Copies of whole and part blocks, tokens taken from an earlier step's jobs, chains of copies.
 void check_block_copies_and_tickets() {
   Context c(true);
@@ -185,6 +220,8 @@ void check_finding() {
 int main() {
   using namespace llmserving_test;
   check_references();
+  check_head_dimensions();
+  check_many_heads();
   check_block_copies_and_tickets();
   check_hidden_states();
   check_timeout_and_progress();
