@@ -31,7 +31,7 @@ template <class T, class Change> T exchange(T *p, const void *pc, Change change)
   accessed(p, sizeof(T), Access::Atomic, pc);
   if (watching)
     sync_atomic(p);
-  machine.idle_spins = 0;
+  made_progress();
   T old;
   memcpy(&old, p, sizeof(T));
   T value = change(old);
@@ -66,14 +66,19 @@ uint32_t atomic_cas(uint32_t *p, uint32_t expected, uint32_t desired) {
   return exchange(p, LLM_PC, [=](uint32_t old) { return old == expected ? desired : old; });
 }
 
-// Others run first: what a thread spins for may be theirs to do. Another block's never comes, as none is resident.
+// Others run first: what a thread spins for may be theirs to do. Another block's comes only where blocks run together.
 uint32_t load_acquire(const uint32_t *p) {
   leave_plain_code();
+  machine.spins++;
   if (++machine.idle_spins > SPINS) {
-    report(Kind::Deadlock, LLM_PC, "spins for what no thread of its block does, at " + describe_address(p));
+    const char *whose = machine.together ? "nobody" : "no thread of its block";
+    report(Kind::Deadlock, LLM_PC, formatted("spins for what %s does, at ", whose) + describe_address(p));
     abandon_block();
   }
-  yield_lane();
+  if (machine.together)
+    pause_block();
+  else
+    yield_lane();
   accessed(p, 4, Access::AtomicRead, LLM_PC);
   if (watching)
     sync_acquire(p);
@@ -86,8 +91,9 @@ void store_release(uint32_t *p, uint32_t v) {
   accessed(p, 4, Access::AtomicWrite, LLM_PC);
   if (watching)
     sync_release(p);
-  machine.idle_spins = 0;
+  made_progress();
   memcpy(p, &v, 4);
+  offer_turn();
 }
 
 void fence() {

@@ -17,8 +17,7 @@ bool watching;
 
 namespace {
 
-uint32_t launch_stamp, block_stamp;
-Cell *shared_cells;
+uint32_t launch_stamp;
 
 struct Range {
   uintptr_t start, end;
@@ -78,9 +77,9 @@ void check_alignment(const void *address, uint32_t bytes, Access access, const v
 }
 
 void watch_shared(const void *address, uint32_t bytes, Access access, const void *pc) {
-  Cell *cells = shared_cells + (static_cast<const char *>(address) - machine.shared) / 4;
+  Cell *cells = machine.shared_cells + (static_cast<const char *>(address) - machine.shared) / 4;
   bool missing = false, in_flight = false;
-  each_cell(cells, block_stamp, address, bytes, [&](Cell &cell, uint8_t part) {
+  each_cell(cells, machine.shared_stamp, address, bytes, [&](Cell &cell, uint8_t part) {
     in_flight |= cell.in_flight && access != Access::Landing;
     missing |= (cell.written & part) != part;
     if (access == Access::Copy) {
@@ -95,7 +94,7 @@ void watch_shared(const void *address, uint32_t bytes, Access access, const void
     report(Kind::InFlight, pc, doing(address, bytes, access) + ", where an asynchronous copy is under way");
   else if (missing && (reads(access) || access == Access::Atomic))
     report(Kind::Uninitialized, pc, doing(address, bytes, access) + ", which nobody wrote");
-  judge(cells, block_stamp, address, bytes, access, pc);
+  judge(cells, machine.shared_stamp, address, bytes, access, pc);
 }
 
 void watch_global(Buffer &buffer, const void *address, uint32_t bytes, Access access, const void *pc) {
@@ -154,19 +153,17 @@ void leave_plain_code() {
 }
 
 void start_analysis() {
-  if (machine.options.analysis != Analysis::Full)
-    return;
-  if (shared_cells == nullptr)
-    shared_cells = static_cast<Cell *>(map_zeros((MAX_SHARED / 4 + 1) * sizeof(Cell)));
-  launch_stamp = next_stamp();
   forget_launch();
+  if (machine.options.analysis == Analysis::Full)
+    launch_stamp = next_stamp();
 }
 
 void start_block_analysis() {
   if (machine.options.analysis != Analysis::Full)
     return;
-  block_stamp = next_stamp();
-  forget_block();
+  machine.shared_stamp = next_stamp();
+  if (!machine.together)
+    forget_block();
   forget_write();
 }
 

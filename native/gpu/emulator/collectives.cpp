@@ -129,6 +129,7 @@ void block_sync(Site site) {
   for (uint32_t thread = 0; thread < machine.threads; thread++)
     if (thread != machine.current->thread)
       make_ready(thread);
+  offer_turn();
 }
 
 } // namespace emulator

@@ -83,6 +83,17 @@ size_t unwritten(const void *device, size_t bytes);
 // its block, or of the launch, is skipped.
 Report launch(const gpu::Launch &launch, const void *params, size_t param_bytes, const Options &options = {});
 
+// Runs streams of launches at the same time, as devices that reach each other's memory do: a stream's launches follow one
+// another, and all blocks of its current one are there at once. Blocks take turns where a thread spins (ld_acquire); with
+// Schedule::Random also, by chance, where a block's threads have met or a thread has released. Schedule::Ahead: stream
+// seed % streams is slow, and runs only while all others spin. For a few blocks: each thread has a stack of its own.
+struct Command {
+  gpu::Launch launch;
+  const void *params;
+  size_t param_bytes;
+};
+Report launch_together(const std::vector<std::vector<Command>> &streams, const Options &options = {});
+
 // Kernel, block and thread that run now, for whoever handles a signal; empty between launches.
 std::string running();
 

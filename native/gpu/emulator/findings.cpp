@@ -6,6 +6,7 @@
 #include <set>
 
 #include "emulator/memory.h"
+#include "emulator/sync.h"
 
 namespace llmserving {
 namespace emulator {
@@ -46,6 +47,8 @@ std::string place() {
                                machine.block[2]);
   if (machine.current != nullptr)
     text += formatted(", thread %u", machine.current->thread);
+  if (machine.together)
+    text += formatted(", block %u", machine.block_index) + origin_of(machine.block_index);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include "emulator/machine.h"
 #include "emulator/machine_lock.h"
 #include "emulator/memory.h"
+#include "emulator/shadow.h"
 #include "emulator/traffic.h"
 
 namespace llmserving {
@@ -16,16 +17,21 @@ namespace emulator {
 
 namespace {
 
-// Shared memory's arena, with guard space on both sides; its end is checked to the byte by analysis alone.
-char *shared_arena() {
-  static char *const arena = [] {
-    size_t space = (MAX_SHARED + 4095) / 4096 * 4096;
-    char *memory = static_cast<char *>(map_zeros(space + 2 * GUARD_SPACE));
-    mprotect(memory, GUARD_SPACE, PROT_NONE);
-    mprotect(memory + GUARD_SPACE + space, GUARD_SPACE, PROT_NONE);
-    return memory + GUARD_SPACE;
-  }();
-  return arena;
+char *new_arena() {
+  size_t space = (MAX_SHARED + 4095) / 4096 * 4096;
+  char *memory = static_cast<char *>(map_zeros(space + 2 * GUARD_SPACE));
+  mprotect(memory, GUARD_SPACE, PROT_NONE);
+  mprotect(memory + GUARD_SPACE + space, GUARD_SPACE, PROT_NONE);
+  return memory + GUARD_SPACE;
+}
+
+} // namespace
+
+Arena pooled_arena(size_t index) {
+  static std::vector<Arena> arenas;
+  while (arenas.size() <= index)
+    arenas.push_back({new_arena(), static_cast<Cell *>(map_zeros((MAX_SHARED / 4 + 1) * sizeof(Cell)))});
+  return arenas[index];
 }
 
 std::string objection(const gpu::Launch &launch, size_t param_bytes, const Kernel **kernel) {
@@ -48,29 +54,39 @@ std::string objection(const gpu::Launch &launch, size_t param_bytes, const Kerne
   return "";
 }
 
-void prepare(const gpu::Launch &launch, const void *params, size_t param_bytes, const Options &options) {
-  machine.params = params;
-  machine.param_bytes = param_bytes;
-  machine.launch = launch;
+void start_machine(Report &report, const Options &options, bool together) {
+  machine.report = &report;
   machine.options = options;
-  machine.threads = launch.threads;
-  machine.shared = shared_arena();
   machine.random = options.seed * 2654435769u + 1;
   machine.stopped = false;
-  if (machine.lanes.empty()) {
-    machine.lanes.resize(MAX_THREADS);
-    machine.warps.resize(MAX_THREADS / 32);
-  }
+  machine.together = together;
+  start_analysis();
 }
 
-void run_at(uint64_t index) {
+void place_block(uint64_t index) {
   const gpu::Launch &launch = machine.launch;
-  machine.block_index = static_cast<uint32_t>(index);
   machine.block[0] = static_cast<uint32_t>(index % launch.grid_x);
   machine.block[1] = static_cast<uint32_t>(index / launch.grid_x % launch.grid_y);
   machine.block[2] = static_cast<uint32_t>(index / launch.grid_x / launch.grid_y);
   memset(machine.shared, 0xff, launch.smem); // NaN in every format
   start_block_analysis();
+}
+
+namespace {
+
+void prepare(const gpu::Launch &launch, const void *params, size_t param_bytes) {
+  machine.params = params;
+  machine.param_bytes = param_bytes;
+  machine.launch = launch;
+  machine.threads = launch.threads;
+  machine.first_stack = 0;
+  machine.shared = pooled_arena(0).memory;
+  machine.shared_cells = pooled_arena(0).cells;
+}
+
+void run_at(uint64_t index) {
+  machine.block_index = static_cast<uint32_t>(index);
+  place_block(index);
   watching = machine.options.analysis != Analysis::None;
   run_block();
   watching = false;
@@ -106,8 +122,8 @@ Report launch(const gpu::Launch &launch, const void *params, size_t param_bytes,
     report_launch(refusal);
     return result;
   }
-  prepare(launch, params, param_bytes, options);
-  start_analysis();
+  prepare(launch, params, param_bytes);
+  start_machine(result, options, false);
   run_grid();
   return result;
 }

@@ -10,8 +10,6 @@ namespace emulator {
 
 Machine machine;
 
-namespace {
-
 uint32_t random_below(uint32_t bound) {
   uint64_t &x = machine.random;
   x ^= x >> 12;
@@ -19,6 +17,8 @@ uint32_t random_below(uint32_t bound) {
   x ^= x >> 27;
   return static_cast<uint32_t>((x * 2685821657736338717u >> 32) % bound);
 }
+
+namespace {
 
 uint32_t choose_lane(uint64_t turn) {
   switch (machine.options.schedule) {
@@ -83,7 +83,7 @@ void switch_to_next(Fiber &from) {
 
 void lane_main() {
   machine.kernel->entry(machine.params);
-  machine.idle_spins = 0;
+  made_progress();
   leave_plain_code();
   Lane &lane = *machine.current;
   lane.waiting = Waiting::Exited;
@@ -93,13 +93,18 @@ void lane_main() {
   __builtin_unreachable();
 }
 
+} // namespace
+
 void prepare_block() {
+  if (machine.lanes.size() < machine.threads) {
+    machine.lanes.resize(machine.threads);
+    machine.warps.resize(machine.threads / 32);
+  }
   machine.exited = 0;
   machine.at_barrier = 0;
   machine.block_epoch = 0;
   machine.abandoned = false;
-  machine.idle_spins = 0;
-  machine.wave = 0;
+  made_progress();
   machine.waves = (machine.threads + machine.options.wave - 1) / machine.options.wave;
   machine.turns.assign(machine.waves, Wave{0, 0});
   for (uint32_t warp = 0; warp < machine.threads / 32; warp++) {
@@ -111,7 +116,7 @@ void prepare_block() {
   }
   for (uint32_t thread = 0; thread < machine.threads; thread++) {
     Lane &lane = machine.lanes[thread];
-    lane.stack = pooled_stack(thread);
+    lane.stack = pooled_stack(machine.first_stack + thread);
     lane.thread = thread;
     lane.waiting = Waiting::No;
     lane.groups = 0;
@@ -120,9 +125,8 @@ void prepare_block() {
     start_fiber(lane.fiber, lane.stack.low, lane.stack.bytes, lane_main);
     make_ready(thread);
   }
+  machine.wave = machine.options.schedule == Schedule::Reverse ? 0 : machine.waves - 1; // the next one begins
 }
-
-} // namespace
 
 void make_ready(uint32_t thread) {
   uint32_t width = machine.options.wave;
@@ -131,7 +135,7 @@ void make_ready(uint32_t thread) {
 }
 
 void wait_here(Waiting waiting, Site site) {
-  machine.idle_spins = 0;
+  made_progress();
   Lane &lane = *machine.current;
   lane.waiting = waiting;
   lane.site = site;
@@ -152,12 +156,38 @@ void abandon_block() {
   __builtin_unreachable();
 }
 
+// From the switch to the switch back, the block's fibers run.
+void resume_block() {
+  Lane *next = next_lane();
+  if (next == nullptr)
+    return;
+  machine.current = next;
+  switch_fiber(machine.main, next->fiber);
+  machine.current = nullptr;
+}
+
+bool can_go_on() {
+  for (const Wave &wave : machine.turns)
+    if (wave.ready != 0)
+      return true;
+  return false;
+}
+
+void pause_block() {
+  leave_plain_code();
+  Lane &lane = *machine.current;
+  make_ready(lane.thread);
+  switch_fiber(lane.fiber, machine.main);
+}
+
+void offer_turn() {
+  if (machine.together && machine.options.schedule == Schedule::Random && random_below(2) == 0)
+    pause_block();
+}
+
 void run_block() {
   prepare_block();
-  // From here to the next switch back, the block's fibers run.
-  machine.wave = machine.options.schedule == Schedule::Reverse ? 0 : machine.waves - 1;
-  switch_to_next(machine.main);
-  machine.current = nullptr;
+  resume_block();
   if (!machine.abandoned && machine.exited < machine.threads)
     report_deadlock();
 }

@@ -45,7 +45,7 @@ void report_race(const void *address, uint32_t bytes, const char *what, const To
                  const void *pc) {
   std::string who = formatted("thread %u", static_cast<unsigned>(earlier.thread));
   if (earlier.block != machine.block_index)
-    who += formatted(" of block %u", earlier.block);
+    who += formatted(" of block %u", earlier.block) + origin_of(earlier.block);
   report(Kind::Race, pc,
          formatted("%s %u bytes at ", what, bytes) + describe_address(address) + " that " + who + " " + did + " at " +
              source_line(pc_at(earlier.pc)) + " with nothing to order the two");

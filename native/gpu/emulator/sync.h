@@ -4,10 +4,14 @@
 // followed by a fence, on the same word. What comes before a release in its thread, and before its thread's last barrier
 // in its block, comes before whatever follows the acquire in its thread, and after that thread's next barrier in its
 // block. This is the part of the PTX memory model that last-block-reduces needs.
+//
+// Launches of one stream come one after the other: all that blocks of a launch did, and what came before it by acquisition,
+// comes before the blocks of the stream's later launches.
 #ifndef LLMSERVING_GPU_EMULATOR_SYNC_H
 #define LLMSERVING_GPU_EMULATOR_SYNC_H
 
 #include <cstdint>
+#include <string>
 
 namespace llmserving {
 namespace emulator {
@@ -25,6 +29,13 @@ bool acquired(const Touch &touch);
 
 void forget_launch();
 void forget_block();
+
+// Of blocks that run together: a block of the position-th launch of a stream is added, as the next block_index; all blocks
+// of that launch are done.
+void add_stream_block(uint32_t stream, uint32_t position);
+void end_stream_launch(uint32_t stream, uint32_t position);
+// Where a block comes from, in words; empty where blocks do not run together.
+std::string origin_of(uint32_t block_index);
 
 } // namespace emulator
 } // namespace llmserving

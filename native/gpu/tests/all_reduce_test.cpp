@@ -1,13 +1,13 @@
-// Sums over ranks that share one memory. Emulated blocks run one after another, so the ranks publish first; the one
-// that publishes last finds all flags raised and does both halves in one launch, as on GPUs of their own.
+// Sums over ranks that share one memory, whose launches come one after another: the ranks publish first; the one that
+// publishes last finds all flags raised and does both halves in one launch. Ranks at the same time:
+// all_reduce_together_test.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "all_reduce_group.h"
 #include "emulator/emulator.h"
-#include "harness.h"
-#include "llmserving/gpu/all_reduce.h"
 #include "low_precision.h"
 
 using namespace llmserving;
@@ -17,47 +17,13 @@ using llmserving_test::Random;
 
 namespace {
 
-constexpr float kEpsilon = 1e-5f;
-
-template <class T> struct Group {
-  int32_t ranks;
-  int64_t capacity;
-  std::vector<std::unique_ptr<Array<T>>> published;
-  std::vector<std::unique_ptr<Array<uint32_t>>> flags, steps;
-
-  Group(int32_t ranks, int64_t capacity) : ranks(ranks), capacity(capacity) {
-    std::vector<uint32_t> no_flags(ALL_REDUCE_BLOCKS * ALL_REDUCE_MAX_RANKS), no_steps(ALL_REDUCE_BLOCKS);
-    for (int32_t rank = 0; rank < ranks; rank++) {
-      published.push_back(std::make_unique<Array<T>>(2 * static_cast<size_t>(capacity)));
-      flags.push_back(std::make_unique<Array<uint32_t>>(no_flags));
-      steps.push_back(std::make_unique<Array<uint32_t>>(no_steps));
-    }
-  }
-
-  AllReduceParams params(int32_t rank, int32_t rows, int32_t width) const {
-    AllReduceParams p = {};
-    for (int32_t r = 0; r < ranks; r++) {
-      p.published[r] = published[r]->data();
-      p.flags[r] = flags[r]->data();
-    }
-    p.steps = steps[rank]->data();
-    p.capacity = capacity;
-    p.rows = rows;
-    p.width = width;
-    p.ranks = ranks;
-    p.rank = rank;
-    p.epsilon = kEpsilon;
-    return p;
-  }
-};
-
 // One step of all ranks; `last` publishes last.
 template <class T> struct Step {
   std::vector<std::vector<T>> x, out, residual; // by rank
   std::vector<T> before;
   std::vector<float> weight;
 
-  Step(Random &random, const Group<T> &group, int32_t rows, int32_t width, int32_t last, bool norm) {
+  Step(Random &random, const AllReduceGroup<T> &group, int32_t rows, int32_t width, int32_t last, bool norm) {
     size_t count = static_cast<size_t>(rows) * width;
     std::vector<std::unique_ptr<Array<T>>> parts, outs, residuals;
     before = random_values<T>(random, count);
@@ -118,7 +84,7 @@ template <class T> void check_norm(const Step<T> &step, size_t rows, size_t widt
       double value = to_float(step.residual[0][i]);
       squares += value * value;
     }
-    double inverse = 1 / std::sqrt(squares / static_cast<double>(width) + kEpsilon);
+    double inverse = 1 / std::sqrt(squares / static_cast<double>(width) + kAllReduceEpsilon);
     for (size_t j = 0; j < width; j++) {
       size_t i = row * width + j;
       double expected = to_float(step.residual[0][i]) * inverse * step.weight[j];
@@ -131,7 +97,7 @@ template <class T> void check_norm(const Step<T> &step, size_t rows, size_t widt
 // rows: of each step, so that blocks come and go.
 template <class T> void check_steps(int32_t ranks, int32_t width, bool norm, const std::vector<int32_t> &steps) {
   Random random(10);
-  Group<T> group(ranks, *std::max_element(steps.begin(), steps.end()) * static_cast<int64_t>(width));
+  AllReduceGroup<T> group(ranks, *std::max_element(steps.begin(), steps.end()) * static_cast<int64_t>(width));
   int32_t last = 0;
   for (int32_t rows : steps) {
     last = (last + 1) % ranks;
@@ -153,7 +119,7 @@ template <class T> void check_steps(int32_t ranks, int32_t width, bool norm, con
 void check_ahead() {
   constexpr int32_t width = 64;
   Random random(14);
-  Group<bf16> group(2, width);
+  AllReduceGroup<bf16> group(2, width);
   std::vector<std::vector<bf16>> x; // of step and rank
   std::vector<std::unique_ptr<Array<bf16>>> parts, outs;
   std::vector<AllReduceParams> params;
@@ -186,7 +152,7 @@ void check_ahead() {
 
 // Without its peer's flag a rank must not go on: here nobody will ever raise it.
 void check_wait() {
-  Group<bf16> group(2, 64);
+  AllReduceGroup<bf16> group(2, 64);
   Array<bf16> x(std::vector<bf16>(64)), out(64);
   AllReduceParams p = group.params(0, 1, 64);
   p.x = x.data();
