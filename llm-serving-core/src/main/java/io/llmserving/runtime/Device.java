@@ -33,8 +33,8 @@ public final class Device implements AutoCloseable {
 	private Device(DeviceRequest request, Isa isa) {
 		Path library = request.library();
 		this.kind = request.kind();
-		this.kernels = new NativeKernels(
-				(library != null) ? library : NativeLibraryFile.extract(this.kind, request.extractDirectory()));
+		this.kernels = (library != null) ? new NativeKernels(library)
+				: LoadedLibraries.SHARED.get(this.kind, request.extractDirectory());
 		try (Arena arena = Arena.ofConfined()) {
 			MemorySegment options = arena.allocate(StructLayouts.CONTEXT_OPTIONS);
 			int[] values = { request.threads(), isa.ordinal(), SPIN_MICROSECONDS, request.ordinal(),

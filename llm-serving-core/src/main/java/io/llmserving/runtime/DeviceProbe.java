@@ -24,7 +24,7 @@ public record DeviceProbe(boolean usable, String reason, String remedy) {
 					"Add %s to the application's dependencies.".formatted(kind.artifact()));
 		}
 		try {
-			NativeKernels kernels = new NativeKernels(NativeLibraryFile.extract(kind, extractDirectory));
+			NativeKernels kernels = LoadedLibraries.SHARED.get(kind, extractDirectory);
 			JsonNode facts = JsonMapper.shared().readTree(kernels.probeDevice());
 			return new DeviceProbe(facts.path("usable").asBoolean(), facts.path("reason").asString(""),
 					facts.path("remedy").asString(""));
