@@ -41,6 +41,7 @@ async function watch() {
 	for (let pause = 1000; connection === own; pause = Math.min(2 * pause, 15000)) {
 		try {
 			for await (const event of feed('events', own.signal)) {
+				tellOfNewModels(event.models);
 				latest = event.models;
 				pause = 1000;
 				draw(performance.now());
@@ -56,15 +57,25 @@ async function watch() {
 	}
 }
 
+/** Models may come and go while the page is open. */
+function tellOfNewModels(models) {
+	const ids = (list) => list.map((model) => model.id).join();
+	if (latest && ids(latest) !== ids(models)) {
+		document.dispatchEvent(new Event('models'));
+	}
+}
+
 function badge(text) {
 	element('model-state').textContent = text;
 }
 
 function draw(now) {
-	const model = latest?.find((candidate) => candidate.id === element('model').value);
+	// What is chosen may be a route, which is no engine's id.
+	const model = latest?.find((candidate) => candidate.id === element('model').value) ?? latest?.[0];
 	if (!model) {
 		return;
 	}
+	element('engine-model').textContent = model.id;
 	if (typeof now === 'number') {
 		sample(model, now);
 	}

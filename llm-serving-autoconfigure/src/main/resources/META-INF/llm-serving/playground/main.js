@@ -12,7 +12,11 @@ async function loadModels() {
 	const select = document.getElementById('model');
 	try {
 		const models = (await get('/models')).data.map((model) => model.id);
+		const chosen = select.value;
 		select.replaceChildren(...models.map((id) => new Option(id, id)));
+		if (models.includes(chosen)) {
+			select.value = chosen;
+		}
 		select.dispatchEvent(new Event('change'));
 	}
 	catch (error) {
@@ -25,6 +29,7 @@ key.addEventListener('change', () => {
 	sessionStorage.setItem(KEY, key.value);
 	loadModels();
 });
+document.addEventListener('models', loadModels);
 startChat();
 startEngineView();
 showProbabilities(document.getElementById('log'));

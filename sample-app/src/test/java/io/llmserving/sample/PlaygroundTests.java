@@ -1,7 +1,9 @@
 package io.llmserving.sample;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 import com.microsoft.playwright.Locator;
@@ -13,6 +15,7 @@ import reactor.core.Disposable;
 
 import io.llmserving.api.ChatMessage;
 import io.llmserving.api.GenerationRequest;
+import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.SamplingParameters;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
@@ -39,8 +42,9 @@ class PlaygroundTests {
 			assertThat(page.locator("#model-state")).hasText("ready");
 			page.getByLabel("Temperature").fill("0");
 			page.getByLabel("Most tokens").fill("60");
-			page.getByLabel("Prompt", new Page.GetByLabelOptions().setExact(true)).fill("What color is the sky?");
-			page.keyboard().press("Enter");
+			Locator prompt = page.getByLabel("Prompt", new Page.GetByLabelOptions().setExact(true));
+			prompt.fill("What color is the sky?");
+			prompt.press("Enter");
 			assertThat(page.locator("#status")).hasText("The answer is complete");
 			Locator answer = page.locator("article.assistant .text");
 			assertThat(answer).containsText("blue");
@@ -55,8 +59,8 @@ class PlaygroundTests {
 			page.mouse().move(5, 5);
 			assertThat(page.locator("#tip")).isHidden();
 			answer.focus();
-			page.keyboard().press("ArrowRight");
-			page.keyboard().press("ArrowRight");
+			answer.press("ArrowRight");
+			answer.press("ArrowRight");
 			assertThat(answer.locator(".token").nth(1)).hasClass(Pattern.compile(".*active.*"));
 			page.locator("#prompt").fill("What color is the sky?");
 			page.locator("#send").click();
@@ -115,6 +119,28 @@ class PlaygroundTests {
 			generation.dispose();
 			assertThat(page.locator("#shared")).hasText("0");
 			assertThat(page.locator("#cached")).not().hasText("0");
+			assertThat(browser.complaints()).isEmpty();
+		}
+	}
+
+	@Test
+	void aModelThatIsLoadedLaterCanBeChosen() {
+		try (Browser browser = Browser.start(); RunningSample sample = RunningSample.start(List.of())) {
+			Page page = browser.page(1180, 760, false);
+			page.navigate(sample.root() + "/llm/");
+			assertThat(page.locator("#engine-model")).hasText("tiny");
+			assertThat(page.locator("#model option")).hasCount(1);
+			sample.serving()
+				.load(new ModelDefinition("late", "classpath:io/llmserving/test/tiny.gguf", Map.of()))
+				.block(Duration.ofMinutes(1));
+			assertThat(page.locator("#model option")).hasCount(2);
+			assertThat(page.getByLabel("Model")).hasValue("tiny");
+			page.getByLabel("Model").selectOption("late");
+			assertThat(page.locator("#engine-model")).hasText("late");
+			assertThat(page.locator("#model-state")).hasText("ready");
+			page.locator("#prompt").fill("Hello");
+			page.locator("#send").click();
+			assertThat(page.locator("#totals")).containsText("1 answered");
 			assertThat(browser.complaints()).isEmpty();
 		}
 	}
