@@ -9,10 +9,12 @@ import io.llmserving.bench.scenario.CompareCommand;
 import io.llmserving.bench.scenario.LoadCommand;
 import io.llmserving.bench.scenario.SweepCommand;
 import io.llmserving.bench.scenario.PrefixStormCommand;
+import io.llmserving.bench.scenario.ProcessCommand;
 import io.llmserving.bench.scenario.PlotCommand;
 import io.llmserving.bench.scenario.OverloadCommand;
 import io.llmserving.bench.scenario.MixedCommand;
 import io.llmserving.bench.scenario.GoodputCommand;
+import io.llmserving.bench.scenario.AllCommand;
 import io.llmserving.bench.scenario.CancelStormCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Command;
 		description = "Benchmarks of the engine and of servers, alone and beside others.",
 		subcommands = { MachineCommand.class, LoadCommand.class, CompareCommand.class, SweepCommand.class,
 				PlotCommand.class, GoodputCommand.class, MixedCommand.class, OverloadCommand.class,
-				CancelStormCommand.class, PrefixStormCommand.class, EngineBench.class, PeerBench.class })
+				CancelStormCommand.class, PrefixStormCommand.class, EngineBench.class, PeerBench.class,
+				ProcessCommand.class, AllCommand.class })
 public final class Bench {
 
 	private Bench() {

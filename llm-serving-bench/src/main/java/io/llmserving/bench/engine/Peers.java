@@ -51,20 +51,21 @@ public final class Peers {
 
 	/**
 	 * Returns each peer at each of its settings that may be its best.
-	 * @param model GGUF file
+	 * @param model GGUF file, or a Hugging Face directory, which only vLLM reads
 	 * @param vllmModel Hugging Face directory of the same weights for vLLM, null to leave
 	 * vLLM out
 	 */
 	List<Contender> contenders(Path model, @Nullable Path vllmModel, int threads)
 			throws IOException, InterruptedException {
 		List<Contender> found = new ArrayList<>();
+		boolean file = Files.isRegularFile(model);
 		Path llama = tool("llama.cpp", "llama-bench");
-		if (llama != null) {
+		if (file && llama != null) {
 			found.add(LlamaTools.of("llama.cpp", llama, tool("llama.cpp", "llama-batched-bench"), model, threads,
 					List.of("-fa", "1"), List.of("-fa", "on")));
 		}
 		Path ik = tool("ik_llama.cpp", "llama-bench");
-		if (ik != null) {
+		if (file && ik != null) {
 			Path batched = tool("ik_llama.cpp", "llama-batched-bench");
 			found.add(LlamaTools.of("ik_llama.cpp", ik, batched, model, threads, List.of("-fa", "1"),
 					List.of("-fa", "on")));

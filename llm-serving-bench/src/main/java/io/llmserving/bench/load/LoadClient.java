@@ -32,6 +32,14 @@ public final class LoadClient implements AutoCloseable {
 	}
 
 	/**
+	 * Returns a client whose code has been compiled, as far as a short run of it does so.
+	 */
+	public static LoadClient warm(Target target, Duration timeout) throws InterruptedException {
+		GeneratorWarmUp.run();
+		return new LoadClient(target, timeout);
+	}
+
+	/**
 	 * Runs a closed loop: each stream sends its next request when its last one is
 	 * answered.
 	 */

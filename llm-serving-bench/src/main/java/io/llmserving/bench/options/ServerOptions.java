@@ -19,7 +19,7 @@ public final class ServerOptions {
 	@Option(names = "--at", paramLabel = "URL", required = true, description = "Its base URL.")
 	private URI url = URI.create("http://127.0.0.1:8080/v1");
 
-	@Option(names = "--start", paramLabel = "COMMAND",
+	@Option(names = "--run", paramLabel = "COMMAND",
 			description = "Command line that starts it, in the foreground; left out: it runs already.")
 	private @Nullable String command;
 

@@ -1,10 +1,14 @@
 package io.llmserving.bench.options;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.Target;
+import io.llmserving.bench.server.RunningServer;
+import io.llmserving.bench.server.ServerDefinition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,6 +31,15 @@ public final class TargetOptions {
 	@Option(names = "--chat", description = "Ask for chat completions instead of completions.")
 	private boolean chat;
 
+	@Option(names = "--start", paramLabel = "COMMAND",
+			description = "Command line that starts the server, in the foreground; left out: it runs already.")
+	private @Nullable String command;
+
+	@Option(names = "--start-up", paramLabel = "SECONDS",
+			description = "How long a server may take until it answers. Default: ${DEFAULT-VALUE}",
+			defaultValue = "300")
+	private int startUp = 300;
+
 	@Option(names = "--timeout", paramLabel = "SECONDS",
 			description = "How long an answer may take. Default: ${DEFAULT-VALUE}", defaultValue = "600")
 	private int timeout = 600;
@@ -46,10 +59,32 @@ public final class TargetOptions {
 	}
 
 	/**
-	 * Returns a client of a server.
+	 * Starts the server, if there is a command for it.
+	 * @return null if it runs already
 	 */
-	public LoadClient client(Target target) {
-		return new LoadClient(target, Duration.ofSeconds(this.timeout));
+	public @Nullable RunningServer start(Target target) throws IOException, InterruptedException {
+		return (this.command != null) ? start(definition(target)) : null;
+	}
+
+	/**
+	 * Returns the server and how it is started.
+	 */
+	public ServerDefinition definition(Target target) {
+		return new ServerDefinition("server", target, this.command, Map.of(), null);
+	}
+
+	/**
+	 * Starts a server and waits until it answers.
+	 */
+	public RunningServer start(ServerDefinition server) throws IOException, InterruptedException {
+		return RunningServer.start(server, Duration.ofSeconds(this.startUp));
+	}
+
+	/**
+	 * Returns a client of a server, compiled by the JVM already.
+	 */
+	public LoadClient client(Target target) throws InterruptedException {
+		return LoadClient.warm(target, Duration.ofSeconds(this.timeout));
 	}
 
 }

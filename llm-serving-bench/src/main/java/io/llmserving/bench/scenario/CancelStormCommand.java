@@ -23,6 +23,7 @@ import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
 import io.llmserving.bench.server.Gauge;
+import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
@@ -71,7 +72,7 @@ public final class CancelStormCommand implements Callable<Integer> {
 		Target server = this.target.target();
 		Workload requests = this.workload.workload(server);
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
+		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			List<LoadRun> before = this.loop.repeat(client, requests, this.workload.seed());
 			Map<String, Double> gaugesBefore = read();
 			LoadRun stormy = client.closedLoop(leaving(requests), this.stormStreams);

@@ -1,7 +1,6 @@
 package io.llmserving.bench.scenario;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,7 +19,6 @@ import io.llmserving.bench.server.ServerDefinition;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * Servers, or ways to ask one, side by side. Fails if a request does.
@@ -31,11 +29,6 @@ public final class CompareCommand implements Callable<Integer> {
 
 	@ArgGroup(exclusive = false, multiplicity = "2..*", heading = "Servers, at least two:%n")
 	private List<ServerOptions> servers = new ArrayList<>();
-
-	@Option(names = "--start-up", paramLabel = "SECONDS",
-			description = "How long a server may take until it answers. Default: ${DEFAULT-VALUE}",
-			defaultValue = "300")
-	private int startUp = 300;
 
 	@Mixin
 	private TargetOptions target = new TargetOptions();
@@ -69,7 +62,7 @@ public final class CompareCommand implements Callable<Integer> {
 
 	private LoadRun turn(ServerDefinition server, int round) throws IOException, InterruptedException {
 		Workload requests = this.workload.workload(server.target(), server.body());
-		try (RunningServer running = RunningServer.start(server, Duration.ofSeconds(this.startUp));
+		try (RunningServer running = this.target.start(server);
 				LoadClient client = this.target.client(server.target())) {
 			this.loop.warmUp(client, requests);
 			return this.loop.run(client, requests, round, this.workload.seed());

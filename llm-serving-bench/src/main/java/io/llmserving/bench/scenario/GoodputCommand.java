@@ -1,22 +1,30 @@
 package io.llmserving.bench.scenario;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.Slo;
-import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
 import io.llmserving.bench.options.LoopOptions;
 import io.llmserving.bench.options.OutputOptions;
+import io.llmserving.bench.options.ServerOptions;
 import io.llmserving.bench.options.SloOptions;
 import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
+import io.llmserving.bench.report.Table;
+import io.llmserving.bench.server.Alternation;
+import io.llmserving.bench.server.RunningServer;
+import io.llmserving.bench.server.ServerDefinition;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +50,9 @@ public final class GoodputCommand implements Callable<Integer> {
 			description = "Requests per second to begin with. Default: ${DEFAULT-VALUE}", defaultValue = "1")
 	private double startRate = 1;
 
+	@ArgGroup(exclusive = false, multiplicity = "0..*", heading = "Servers in turns, instead of --url:%n")
+	private List<ServerOptions> servers = new ArrayList<>();
+
 	@Mixin
 	private TargetOptions target = new TargetOptions();
 
@@ -59,47 +70,79 @@ public final class GoodputCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws Exception {
-		Target server = this.target.target();
-		Workload requests = this.workload.workload(server);
+		List<ServerDefinition> definitions = this.servers.isEmpty()
+				? List.of(this.target.definition(this.target.target()))
+				: this.servers.stream().map((server) -> server.definition(this.target)).toList();
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
-			this.loop.warmUp(client, requests);
-			List<Trial> trials = new ArrayList<>();
-			List<Double> found = new ArrayList<>();
-			for (int i = 0; i < this.loop.repetitions(); i++) {
-				double rate = this.startRate;
-				found.add(new RateSearch(this.resolution).search(rate,
-						(tried, number) -> trial(client, requests, tried, trials)));
+		Map<String, double[]> found = new LinkedHashMap<>();
+		definitions.forEach((server) -> found.put(server.name(), new double[this.loop.repetitions()]));
+		List<Trial> trials = new ArrayList<>();
+		for (int round = 0; round < this.loop.repetitions(); round++) {
+			for (ServerDefinition server : Alternation.order(definitions, round)) {
+				found.getOrDefault(server.name(), new double[1])[round] = search(server, trials);
 			}
-			Interval rate = Bootstrap.median(found.stream().mapToDouble(Double::doubleValue).toArray());
-			this.output.end(new Result(rate, this.resolution, this.share, this.slo.slo(), trials),
-					String.format(Locale.ROOT,
-							"highest Poisson rate with %.0f %% of requests in time: %s requests/s, to %.0f %%%n",
-							100 * this.share, rate.text(), 100 * this.resolution));
-			return 0;
+		}
+		Result result = Result.of(found, this.resolution, this.share, this.slo.slo(), trials);
+		this.output.end(result, result.text());
+		return 0;
+	}
+
+	private double search(ServerDefinition server, List<Trial> trials) throws IOException, InterruptedException {
+		Workload requests = this.workload.workload(server.target(), server.body());
+		try (RunningServer running = (server.command() != null) ? this.target.start(server) : null;
+				LoadClient client = this.target.client(server.target())) {
+			this.loop.warmUp(client, requests);
+			return new RateSearch(this.resolution).search(this.startRate,
+					(tried, number) -> trial(server, client, requests, tried, trials));
 		}
 	}
 
-	private boolean trial(LoadClient client, Workload requests, double rate, List<Trial> trials)
-			throws InterruptedException {
+	private boolean trial(ServerDefinition server, LoadClient client, Workload requests, double rate,
+			List<Trial> trials) throws InterruptedException {
 		LoadRun run = this.loop.open(client, requests, trials.size(), rate, this.workload.seed());
 		double attainment = run.attainment(this.slo.slo());
-		trials.add(new Trial(rate, attainment, run.goodput(this.slo.slo()), run.tokensPerSecond()));
-		System.out.printf(Locale.ROOT, "%.2f requests/s: %.1f %% in time, %.1f tokens/s%n", rate, 100 * attainment,
-				run.tokensPerSecond());
+		trials.add(new Trial(server.name(), rate, attainment, run.goodput(this.slo.slo()), run.tokensPerSecond()));
+		System.out.printf(Locale.ROOT, "%s, %.2f requests/s: %.1f %% in time, %.1f tokens/s%n", server.name(), rate,
+				100 * attainment, run.tokensPerSecond());
 		return attainment >= this.share;
 	}
 
 	/**
 	 * A rate that was tried.
 	 */
-	record Trial(double rate, double attainment, double goodput, double tokensPerSecond) {
+	record Trial(String server, double rate, double attainment, double goodput, double tokensPerSecond) {
+	}
+
+	/**
+	 * A server's highest rate, and how often the first server's is as high.
+	 */
+	record Found(String server, Interval rate, Interval firstOverIt) {
 	}
 
 	/**
 	 * What came out.
 	 */
-	record Result(Interval rate, double resolution, double share, Slo objective, List<Trial> trials) {
+	record Result(List<Found> found, double resolution, double share, Slo objective, List<Trial> trials) {
+
+		static Result of(Map<String, double[]> rates, double resolution, double share, Slo objective,
+				List<Trial> trials) {
+			double[] first = rates.values().iterator().next();
+			List<Found> found = rates.entrySet()
+				.stream()
+				.map((server) -> new Found(server.getKey(), Bootstrap.median(server.getValue()),
+						Bootstrap.ratio(first, server.getValue())))
+				.toList();
+			return new Result(found, resolution, share, objective, trials);
+		}
+
+		String text() {
+			Table table = new Table("server", "requests/s", "first / server");
+			this.found
+				.forEach((server) -> table.row(server.server(), server.rate().text(), server.firstOverIt().text()));
+			return String.format(Locale.ROOT, "highest rate with %.0f %% of requests in time, to %.0f %%:%n%s",
+					100 * this.share, 100 * this.resolution, table.text());
+		}
+
 	}
 
 }

@@ -12,6 +12,7 @@ import io.llmserving.bench.options.SloOptions;
 import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
+import io.llmserving.bench.server.RunningServer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -42,7 +43,7 @@ public final class LoadCommand implements Callable<Integer> {
 		Target server = this.target.target();
 		Workload requests = this.workload.workload(server);
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
+		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			LoadSummary summary = LoadSummary.of(this.loop.repeat(client, requests, this.workload.seed()),
 					this.slo.slo());
 			this.output.end(summary, this.loop.text() + System.lineSeparator() + LoadText.of(summary));

@@ -17,6 +17,7 @@ import io.llmserving.bench.load.Workload;
 import io.llmserving.bench.options.OutputOptions;
 import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
+import io.llmserving.bench.server.RunningServer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,7 +65,7 @@ public final class MixedCommand implements Callable<Integer> {
 		Workload longOnes = this.workload.workload(server, 0, 1, Integer.toString(this.longPrompt), "1");
 		Workload shortOnes = this.workload.workload(server, 0, 1, "16", Integer.toString(this.streamTokens));
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
+		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			client.closedLoop(longOnes.requests(1, 0), 1);
 			List<Answer> alone = client.closedLoop(longOnes.requests(this.prompts, 1), 1).answers();
 			List<Answer> disturbing = Collections.synchronizedList(new ArrayList<>());

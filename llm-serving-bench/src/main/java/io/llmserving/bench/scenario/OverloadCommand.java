@@ -17,6 +17,7 @@ import io.llmserving.bench.options.SloOptions;
 import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
+import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
@@ -59,7 +60,7 @@ public final class OverloadCommand implements Callable<Integer> {
 		Target server = this.target.target();
 		Workload requests = this.workload.workload(server);
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
+		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			this.loop.warmUp(client, requests);
 			List<LoadRun> atCapacity = new ArrayList<>();
 			List<LoadRun> over = new ArrayList<>();

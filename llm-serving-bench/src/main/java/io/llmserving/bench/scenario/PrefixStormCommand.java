@@ -15,6 +15,7 @@ import io.llmserving.bench.options.SloOptions;
 import io.llmserving.bench.options.TargetOptions;
 import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
+import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
@@ -60,7 +61,7 @@ public final class PrefixStormCommand implements Callable<Integer> {
 		Workload fresh = this.workload.workload(server, 0, 1, Integer.toString(this.prefix + 16), "16");
 		Workload storm = this.workload.workload(server, this.prefix, prefixes, "16", "16");
 		this.output.begin();
-		try (LoadClient client = this.target.client(server)) {
+		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			List<LoadRun> freshRuns = new ArrayList<>();
 			List<LoadRun> stormRuns = new ArrayList<>();
 			this.loop.warmUp(client, fresh);

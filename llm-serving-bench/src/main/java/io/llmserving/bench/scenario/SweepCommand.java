@@ -3,7 +3,6 @@ package io.llmserving.bench.scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,7 +91,7 @@ public final class SweepCommand implements Callable<Integer> {
 	private List<SweepPoint> sweep(ServerDefinition server) throws IOException, InterruptedException {
 		Workload requests = this.workload.workload(server.target(), server.body());
 		List<SweepPoint> points = new ArrayList<>();
-		try (RunningServer running = RunningServer.start(server, Duration.ofMinutes(5));
+		try (RunningServer running = this.target.start(server);
 				LoadClient client = this.target.client(server.target())) {
 			this.loop.warmUp(client, requests);
 			int run = 0;

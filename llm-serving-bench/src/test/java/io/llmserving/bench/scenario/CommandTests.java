@@ -115,7 +115,7 @@ class CommandTests {
 		// one at 600.
 		assertThat(result.path("result").path("trials").findValuesAsString("rate")).containsExactly("200.0", "400.0",
 				"800.0", "600.0", "500.0");
-		assertThat(result.path("result").path("rate").path("value").asDouble()).isEqualTo(400);
+		assertThat(result.path("result").path("found").path(0).path("rate").path("value").asDouble()).isEqualTo(400);
 	}
 
 	@Test
