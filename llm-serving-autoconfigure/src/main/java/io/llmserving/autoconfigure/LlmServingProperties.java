@@ -26,6 +26,8 @@ import org.springframework.util.unit.DataSize;
  * @param compute Threads that all models share.
  * @param defaults Values for all models; a model's own value wins.
  * @param models Models by their ids, which consist of the letters a to z and digits.
+ * @param routes Further names under which requests reach models: aliases, or several
+ * models by their shares of the traffic.
  * @param openai OpenAI's endpoints.
  * @param shutdown How the engine stops.
  * @param health How health is judged.
@@ -35,8 +37,8 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 		@DefaultValue("background") Startup startup, @Nullable String cacheDirectory,
 		@DefaultValue("false") boolean offline, @Name("native") @DefaultValue NativeLibrary nativeLibrary,
 		@DefaultValue Memory memory, @DefaultValue Compute compute, @DefaultValue Model defaults,
-		@DefaultValue Map<String, Model> models, @DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown,
-		@DefaultValue Health health) {
+		@DefaultValue Map<String, Model> models, @DefaultValue List<RouteProperties> routes,
+		@DefaultValue OpenAi openai, @DefaultValue Shutdown shutdown, @DefaultValue Health health) {
 
 	/**
 	 * When the application counts as started.
@@ -89,6 +91,10 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * first.
 	 * @param load When the model is loaded: startup, on-demand or manual.
 	 * @param required Whether the application is ready only when the model is.
+	 * @param pinned Whether the model's memory is never taken for another one that is
+	 * loaded on demand.
+	 * @param fallback Id of the model that answers where this one cannot: it is not
+	 * loaded, its queue is full, it failed before its first event.
 	 * @param activations Precision of activations: auto or f32, the exact mode of the
 	 * CPU.
 	 * @param deterministic Whether an answer is the same to the bit whatever else runs:
@@ -100,9 +106,10 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * @param restart What happens after a failure of the engine.
 	 */
 	public record Model(@Nullable String source, @Nullable String device, @Nullable List<Integer> deviceIds,
-			@Nullable String load, @Nullable Boolean required, @Nullable String activations,
-			@Nullable String deterministic, @Nullable Integer contextLength, @DefaultValue KvCache kvCache,
-			@DefaultValue Scheduling scheduling, @DefaultValue Sampling sampling, @DefaultValue Restart restart) {
+			@Nullable String load, @Nullable Boolean required, @Nullable Boolean pinned, @Nullable String fallback,
+			@Nullable String activations, @Nullable String deterministic, @Nullable Integer contextLength,
+			@DefaultValue KvCache kvCache, @DefaultValue Scheduling scheduling, @DefaultValue Sampling sampling,
+			@DefaultValue Restart restart) {
 	}
 
 	/**
@@ -189,8 +196,10 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * How health is judged.
 	 *
 	 * @param stuckAfter Age of a step without progress at which liveness breaks.
+	 * @param probeInterval How often a model that loads at start-up and is idle has to
+	 * generate a token to count as healthy; 0s for never.
 	 */
-	public record Health(@DefaultValue("30s") Duration stuckAfter) {
+	public record Health(@DefaultValue("30s") Duration stuckAfter, @DefaultValue("0s") Duration probeInterval) {
 	}
 
 }

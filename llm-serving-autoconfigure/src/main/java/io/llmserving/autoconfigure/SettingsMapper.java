@@ -10,13 +10,16 @@ import java.util.Map;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
+import org.springframework.core.NestedExceptionUtils;
 
+import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.SamplingParameters;
 import io.llmserving.autoconfigure.LlmServingProperties.KvCache;
@@ -59,21 +62,32 @@ final class SettingsMapper {
 		return new ServingSettings(defaultModel(models),
 				(cache != null) ? cache : Path.of(System.getProperty("user.home"), ".cache", "llm-serving"),
 				this.properties.offline(), path(library.libraryPath()), path(library.extractDirectory()),
-				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models);
+				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models,
+				new RouteMapper(models).map(this.properties.routes()));
 	}
 
 	/**
 	 * Maps a model that is added at run time.
-	 * @throws InvalidModelPropertyException naming the property that is wrong
+	 * @throws InvalidRequestException naming the property that is wrong
 	 */
 	ModelSettings map(ModelDefinition definition) {
 		Map<String, Object> values = new HashMap<>();
 		definition.properties().forEach((key, value) -> values.put("model." + key, value));
 		values.put("model.source", definition.source());
-		Model model = new Binder(new MapConfigurationPropertySource(values))
-			.bind("model", Bindable.of(Model.class), new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
-			.get();
-		return model(definition.id(), model);
+		try {
+			Model model = new Binder(new MapConfigurationPropertySource(values))
+				.bind("model", Bindable.of(Model.class), new NoUnboundElementsBindHandler(BindHandler.DEFAULT))
+				.get();
+			return model(definition.id(), model);
+		}
+		catch (BindException ex) {
+			throw new InvalidRequestException("The properties %s are not all those of a model: %s"
+				.formatted(definition.properties(), NestedExceptionUtils.getMostSpecificCause(ex).getMessage()),
+					"properties", null);
+		}
+		catch (InvalidModelPropertyException ex) {
+			throw new InvalidRequestException(String.valueOf(ex.getMessage()), ex.property(), null);
+		}
 	}
 
 	private @Nullable String defaultModel(List<ModelSettings> models) {
@@ -106,7 +120,8 @@ final class SettingsMapper {
 		KvCache cacheDefaults = defaults.kvCache();
 		int context = positive(id, "context-length", first(model.contextLength(), defaults.contextLength(), 8192));
 		return new ModelSettings(id, source, load(id, first(model.load(), defaults.load(), "startup")),
-				first(model.required(), defaults.required(), true), new PlacementMapper(id, model, defaults).map(),
+				first(model.required(), defaults.required(), true), first(model.pinned(), defaults.pinned(), false),
+				fallback(id, model.fallback(), defaults.fallback()), new PlacementMapper(id, model, defaults).map(),
 				context, first(cache.size(), cacheDefaults.size(), DataSize.ofMegabytes(512)).toBytes(),
 				blockSize(id, first(cache.blockSize(), cacheDefaults.blockSize(), 16)),
 				first(cache.prefixSharing(), cacheDefaults.prefixSharing(), true), scheduling(id, model, defaults),
@@ -144,6 +159,12 @@ final class SettingsMapper {
 			.presencePenalty(either(own.presencePenalty(), other.presencePenalty()))
 			.frequencyPenalty(either(own.frequencyPenalty(), other.frequencyPenalty()));
 		return builder.stop(first(own.stop(), other.stop(), List.of())).build();
+	}
+
+	/** A fallback of all models is none for itself. */
+	private static @Nullable String fallback(String id, @Nullable String own, @Nullable String shared) {
+		String chosen = (own != null) ? own : id.equals(shared) ? null : shared;
+		return (chosen == null || chosen.isBlank()) ? null : chosen;
 	}
 
 	private static ModelSettings.Load load(String id, String value) {

@@ -16,6 +16,7 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.serving.ModelStartupException;
+import io.llmserving.serving.ModelSettings;
 import io.llmserving.serving.ServingControl;
 
 /**
@@ -76,8 +77,8 @@ public final class FakeServing implements ServingControl {
 	@Override
 	public List<ModelStatus> models() {
 		return this.fakes.stream()
-			.map((engine) -> new ModelStatus(engine.id(), "file:/models/" + engine.id() + ".gguf", engine.required,
-					engine.state, engine.reason))
+			.map((engine) -> new ModelStatus(engine.id(), "file:/models/" + engine.id() + ".gguf",
+					ModelSettings.Load.STARTUP, engine.required, false, null, engine.state, engine.reason, null))
 			.toList();
 	}
 

@@ -3,6 +3,7 @@ package io.llmserving.api;
 import java.time.Duration;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -30,7 +31,24 @@ public interface LlmServing {
 	LlmEngine defaultEngine();
 
 	/**
-	 * Generates with the model that the request names, or the default one.
+	 * Returns all names that requests may use: ids of models, then routes.
+	 */
+	default List<String> names() {
+		return engines().stream().map(LlmEngine::id).toList();
+	}
+
+	/**
+	 * Returns the engine that answers where a model cannot, null if there is none.
+	 * @param id a model's id
+	 */
+	default @Nullable LlmEngine fallback(String id) {
+		return null;
+	}
+
+	/**
+	 * Generates with the model that the request names, or the default one. Where that
+	 * model fails before its first event, or can't serve at the moment, its fallback
+	 * answers.
 	 */
 	Flux<GenerationEvent> generate(GenerationRequest request);
 

@@ -4,12 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -18,7 +16,6 @@ import reactor.core.scheduler.Schedulers;
 
 import io.llmserving.api.CacheMap;
 import io.llmserving.api.ChatMessage;
-import io.llmserving.api.EngineFailedException;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStateChange;
@@ -28,11 +25,9 @@ import io.llmserving.api.Generation;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
-import io.llmserving.api.LlmServingException;
 import io.llmserving.api.NotReadyException;
 import io.llmserving.api.ShuttingDownException;
 import io.llmserving.api.Tokenizer;
-import io.llmserving.runtime.StepRunner;
 import io.llmserving.spi.EngineObserver;
 
 /**
@@ -40,11 +35,6 @@ import io.llmserving.spi.EngineObserver;
  * it of loading, success and failure. Safe for use by many threads.
  */
 public final class EngineHandle implements LlmEngine, AutoCloseable {
-
-	private record Instance(LoadedModel model, EngineLoop loop, RequestCheck check) {
-	}
-
-	private static final Logger logger = LoggerFactory.getLogger(EngineHandle.class);
 
 	private final String id;
 
@@ -58,25 +48,33 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	private volatile @Nullable Throwable failure;
 
-	private volatile @Nullable Instance instance;
+	private volatile @Nullable EngineInstance instance;
 
 	private final Consumer<EngineStateChange> changes;
 
-	private final Runnable demand;
+	private final BooleanSupplier demand;
 
+	/** No new request is let in. */
 	private volatile boolean closing;
 
-	private Sinks.One<Instance> loaded = Sinks.one();
+	/** The instance goes, the handle stays open: requests may wait for the next one. */
+	private boolean unloading;
+
+	/** Whether the next instance is on its way already. */
+	private boolean demanded;
+
+	private Sinks.One<EngineInstance> loaded = Sinks.one();
 
 	/**
 	 * Creates the handle of a model that is not loaded.
 	 * @param observers hear what happens in the engine, on its thread
 	 * @param changes told of every change of state, by the thread that makes it; returns
 	 * at once
-	 * @param demand run when a request comes while nothing is loaded; returns at once
+	 * @param demand asked when a request comes while nothing is loaded; returns at once
+	 * whether a load follows that the request may wait for
 	 */
 	public EngineHandle(String id, EngineSettings settings, List<EngineObserver> observers,
-			Consumer<EngineStateChange> changes, Runnable demand) {
+			Consumer<EngineStateChange> changes, BooleanSupplier demand) {
 		this.id = id;
 		this.settings = settings;
 		this.observers = List.copyOf(observers);
@@ -91,18 +89,22 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 			this.failure = null;
 		}
 		this.closing = false;
+		this.unloading = false;
+		this.demanded = false;
 		enter(EngineState.LOADING, null);
+	}
+
+	/** Tells that loading will begin once others are done. */
+	public synchronized void queued() {
+		if (this.instance == null && this.state != EngineState.LOADING) {
+			loading();
+		}
 	}
 
 	/** Takes over a model, makes its first runner and accepts requests. */
 	public synchronized void loaded(LoadedModel model) {
-		StepRunner runner = model.runners().get();
-		int context = EngineLoop.context(runner.limits(), model, this.settings);
-		EngineLoop loop = new EngineLoop(model, this.settings, runner,
-				new Observers(model.info().model(), this.observers), this.counters, this::changed);
-		Instance made = new Instance(model, loop, new RequestCheck(model, this.settings, context, runner.limits()));
+		EngineInstance made = EngineInstance.start(model, this.settings, this.observers, this.counters, this::changed);
 		this.instance = made;
-		loop.start();
 		enter(EngineState.READY, null);
 		this.loaded.tryEmitValue(made);
 	}
@@ -111,7 +113,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	public synchronized void failed(Throwable cause) {
 		this.failure = cause;
 		enter(EngineState.FAILED, cause);
-		this.loaded.tryEmitError(error(cause));
+		this.loaded.tryEmitError(EngineInstance.failed(cause));
 	}
 
 	private void changed(EngineState to, @Nullable Throwable cause) {
@@ -135,10 +137,6 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return this.failure;
 	}
 
-	private static LlmServingException error(Throwable cause) {
-		return new EngineFailedException("The model could not be run: " + cause.getMessage(), cause);
-	}
-
 	@Override
 	public String id() {
 		return this.id;
@@ -149,19 +147,25 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return this.state;
 	}
 
-	private synchronized Mono<Instance> instance() {
+	private synchronized Mono<EngineInstance> instance() {
 		Throwable cause = this.failure;
 		if (cause != null) {
-			return Mono.error(error(cause));
+			return Mono.error(EngineInstance.failed(cause));
 		}
-		if (this.closing) {
+		if (this.closing && !this.unloading) {
 			return Mono.error(new ShuttingDownException("The engine is stopping", null));
 		}
-		Instance current = this.instance;
-		if (current == null && this.state == EngineState.UNLOADED) {
-			this.demand.run();
+		EngineInstance current = this.instance;
+		if (current != null && !this.unloading) {
+			return Mono.just(current);
 		}
-		return (current != null) ? Mono.just(current) : this.loaded.asMono();
+		if (this.state != EngineState.LOADING && !this.demanded) {
+			this.demanded = this.demand.getAsBoolean();
+			if (!this.demanded && this.state != EngineState.LOADING) {
+				return Mono.error(new NotReadyException("The model %s is not loaded".formatted(this.id), null));
+			}
+		}
+		return this.loaded.asMono();
 	}
 
 	@Override
@@ -171,7 +175,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	@Override
 	public Tokenizer tokenizer() {
-		Instance current = this.instance;
+		EngineInstance current = this.instance;
 		if (current == null) {
 			throw new NotReadyException("The model %s is not loaded".formatted(this.id), Duration.ofSeconds(5));
 		}
@@ -190,39 +194,15 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	@Override
 	public Flux<GenerationEvent> generate(GenerationRequest request) {
-		Mono<Instance> late = Mono.error(() -> new NotReadyException(
+		Mono<EngineInstance> late = Mono.error(() -> new NotReadyException(
 				"The model %s was not ready within %s".formatted(this.id, this.settings.readyTimeout()),
 				Duration.ofSeconds(5)));
 		return Flux.defer(() -> {
-			Mono<Instance> current = (this.instance != null) ? instance()
+			Mono<EngineInstance> current = (this.instance != null && !this.closing) ? instance()
 					: instance().timeout(this.settings.readyTimeout(), late).publishOn(Schedulers.boundedElastic());
-			return current.flatMapMany(
-					(i) -> Flux.from((subscriber) -> submit(i, request, Operators.toCoreSubscriber(subscriber))));
+			return current.flatMapMany((now) -> Flux
+				.from((subscriber) -> now.submit(this.id, request, Operators.toCoreSubscriber(subscriber))));
 		});
-	}
-
-	private void submit(Instance current, GenerationRequest request,
-			CoreSubscriber<? super GenerationEvent> subscriber) {
-		Request made;
-		Inbox inbox = current.loop().inbox();
-		try {
-			RequestCheck check = current.check();
-			made = new Request(check.check(request), System.nanoTime(), check.bytes(), this.id, subscriber, inbox);
-		}
-		catch (RuntimeException ex) {
-			Operators.error(subscriber, ex);
-			return;
-		}
-		inbox.opened();
-		subscriber.onSubscribe(made.stream);
-		if (!made.stream.ended()) {
-			try {
-				inbox.submit(made);
-			}
-			catch (LlmServingException ex) {
-				made.stream.fail(ex);
-			}
-		}
 	}
 
 	@Override
@@ -243,16 +223,28 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return Objects.requireNonNull(complete(request).block());
 	}
 
+	/** Lets requests in again after {@link #closeAdmission()}. */
+	public synchronized void openAdmission() {
+		this.closing = false;
+	}
+
+	/**
+	 * Since when no subscriber waits, as {@link System#nanoTime()}; null while one does.
+	 */
+	public @Nullable Long unusedSince() {
+		EngineInstance current = this.instance;
+		return (current != null) ? current.loop().inbox().unusedSince() : null;
+	}
+
 	/** Refuses new requests from now on, until the model is loaded again. */
 	public synchronized void closeAdmission() {
 		this.closing = true;
+		this.unloading = false;
 		if (this.instance != null) {
 			enter(EngineState.DRAINING, null);
 		}
-		else {
-			this.loaded.tryEmitError(new ShuttingDownException("The engine is stopping", null));
-			this.loaded = Sinks.one();
-		}
+		this.loaded.tryEmitError(new ShuttingDownException("The engine is stopping", null));
+		this.loaded = Sinks.one();
 	}
 
 	/**
@@ -261,39 +253,53 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	 */
 	public void drain(Duration patience) throws InterruptedException {
 		closeAdmission();
-		Instance current = this.instance;
+		EngineInstance current = this.instance;
 		if (current != null) {
 			current.loop().drain(patience);
 		}
 	}
 
-	/** Ends the instance and what still runs in it, and frees the weights. */
-	@Override
-	public synchronized void close() {
-		Instance current = this.instance;
-		this.instance = null;
-		this.loaded = Sinks.one();
-		if (current != null) {
-			stop(current);
+	/**
+	 * Waits for running requests, ends those that take longer with an error, and frees
+	 * the instance. Requests that come meanwhile wait for the next one if there will be
+	 * one.
+	 * @param again whether a load follows in any case
+	 */
+	public void unload(Duration patience, boolean again) throws InterruptedException {
+		EngineInstance current;
+		synchronized (this) {
+			current = this.instance;
+			if (current != null) {
+				this.closing = true;
+				this.unloading = true;
+				this.demanded = again;
+				this.loaded = Sinks.one();
+				enter(EngineState.DRAINING, null);
+			}
 		}
-		this.failure = null;
-		enter(EngineState.UNLOADED, null);
+		if (current != null) {
+			current.loop().drain(patience);
+		}
+		close();
 	}
 
-	private static void stop(Instance current) {
-		try {
-			if (current.loop().close()) {
-				current.model().weights().close();
-			}
-			else {
-				logger.warn("Model {} hangs in a step: its memory is not freed", current.model().info().model());
+	/** Ends the instance and what still runs in it, and frees the weights. */
+	@Override
+	public void close() {
+		EngineInstance current;
+		synchronized (this) {
+			current = this.instance;
+			this.instance = null;
+			if (!this.unloading) {
+				this.loaded = Sinks.one();
 			}
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+		if (current != null) {
+			current.stop();
 		}
-		catch (Exception ex) {
-			throw new IllegalStateException("The model's weights could not be freed", ex);
+		synchronized (this) {
+			this.failure = null;
+			enter(EngineState.UNLOADED, null);
 		}
 	}
 

@@ -40,6 +40,8 @@ final class Inbox {
 
 	private int open;
 
+	private long unusedSince = System.nanoTime();
+
 	Inbox(int capacity) {
 		this.capacity = capacity;
 	}
@@ -139,8 +141,16 @@ final class Inbox {
 	/** Tells that a subscriber has its last signal or wants no more. */
 	synchronized void closed() {
 		if (--this.open == 0) {
+			this.unusedSince = System.nanoTime();
 			notifyAll();
 		}
+	}
+
+	/**
+	 * Returns since when no subscriber waits for signals, null while one does.
+	 */
+	synchronized @Nullable Long unusedSince() {
+		return (this.open == 0) ? this.unusedSince : null;
 	}
 
 	/** Waits until all subscribers have their last signal; returns whether they have. */

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.llmserving.spi.EngineObserver;
+import io.llmserving.spi.FinishedRequest;
 
 /**
  * Tells observers what happens in one engine. One that throws is logged once and hears
@@ -52,12 +53,15 @@ final class Observers {
 		}
 	}
 
-	void finished(EngineObserver.Outcome outcome, Request request, long now) {
+	void finished(FinishedRequest request) {
 		if (!this.observers.isEmpty()) {
-			long queued = (request.startedAt != 0) ? request.startedAt - request.submitted : now - request.submitted;
-			tell((observer) -> observer.finished(this.model, outcome, Duration.ofNanos(queued),
-					Duration.ofNanos(now - request.submitted), request.admitted.prompt().length, request.generated));
+			tell((observer) -> observer.finished(this.model, request));
 		}
+	}
+
+	/** Whether nobody would hear anything. */
+	boolean none() {
+		return this.observers.isEmpty();
 	}
 
 	// Called for every step.

@@ -122,6 +122,7 @@ final class Pipeline {
 
 	private void submit(StepRunner on, Flight flight) {
 		flight.submittedAt = this.clock.getAsLong();
+		begin(flight);
 		try {
 			flight.ticket = on.submit(flight.plan);
 		}
@@ -129,6 +130,18 @@ final class Pipeline {
 			throw new StepFailedException(flight, ex);
 		}
 		this.submitted = flight.serial;
+	}
+
+	/** Notes whose first step this is. */
+	private void begin(Flight flight) {
+		for (int entry = 0; entry < flight.count; entry++) {
+			Request request = flight.sequences[entry].request;
+			if (request.startedAt == 0) {
+				request.startedAt = flight.submittedAt;
+				request.listeners.started();
+				this.counters.add(Kind.STARTED, 1);
+			}
+		}
 	}
 
 	private void await(StepRunner on, Scheduler by, Flight flight) {

@@ -12,6 +12,7 @@ import io.llmserving.api.LlmServingException;
 import io.llmserving.api.SlowConsumerException;
 import io.llmserving.engine.Counters.Kind;
 import io.llmserving.spi.EngineObserver.Outcome;
+import io.llmserving.spi.FinishedRequest;
 
 /**
  * The requests of an engine from their arrival to their end, of which there is exactly
@@ -106,7 +107,7 @@ final class Requests {
 	private void cancel(Request request) {
 		if (drop(request)) {
 			this.counters.add(Kind.CANCELLED, 1);
-			this.observers.finished(Outcome.CANCELLED, request, System.nanoTime());
+			ended(request, Outcome.CANCELLED, System.nanoTime(), null);
 		}
 	}
 
@@ -114,11 +115,12 @@ final class Requests {
 	void finish(Sequence sequence, TokenLog.End end, long now) {
 		Request request = sequence.request;
 		request.choices[sequence.choice].finish(end);
+		request.reasons[sequence.choice] = end.reason();
 		request.anyAtLimit |= end.reason() == FinishReason.LENGTH;
 		remove(sequence);
 		if (request.live == 0) {
 			this.counters.add(Kind.FINISHED, 1);
-			this.observers.finished(request.anyAtLimit ? Outcome.LENGTH : Outcome.STOP, request, now);
+			ended(request, request.anyAtLimit ? Outcome.LENGTH : Outcome.STOP, now, null);
 			request.stream.complete(request.completed(now));
 		}
 	}
@@ -128,7 +130,7 @@ final class Requests {
 		error.partialUsage(request.usage());
 		if (drop(request)) {
 			this.counters.add(Kind.FAILED, 1);
-			this.observers.finished(outcome, request, now);
+			ended(request, outcome, now, error);
 		}
 		request.stream.fail(error);
 	}
@@ -136,6 +138,14 @@ final class Requests {
 	void failAll(Supplier<? extends LlmServingException> error) {
 		for (Request request : List.copyOf(this.open)) {
 			fail(request, error.get(), Outcome.FAILED, System.nanoTime());
+		}
+	}
+
+	private void ended(Request request, Outcome outcome, long now, @Nullable Throwable error) {
+		if (!this.observers.none() || !request.listeners.none()) {
+			FinishedRequest finished = request.finished(outcome, now, error);
+			this.observers.finished(finished);
+			request.listeners.finished(finished);
 		}
 	}
 

@@ -51,10 +51,6 @@ class ResultApplier {
 	private void apply(Flight flight, int entry, StepResult result, KvCache cache, long now) {
 		Sequence sequence = flight.sequences[entry];
 		Request request = sequence.request;
-		if (request.startedAt == 0) {
-			request.startedAt = now;
-			this.counters.add(Kind.STARTED, 1);
-		}
 		int first = flight.upTo[entry] - flight.counts[entry];
 		this.counters.add(Kind.PROMPT_TOKENS, Math.max(0, Math.min(flight.upTo[entry], sequence.promptLength) - first));
 		sequence.computed = flight.upTo[entry];
@@ -108,6 +104,7 @@ class ResultApplier {
 		if (request.firstTokenAt == 0) {
 			request.firstTokenAt = now;
 			this.observers.firstToken(now - request.submitted);
+			request.listeners.firstToken();
 		}
 		else if (sequence.lastTokenAt != 0) {
 			this.observers.nextToken(now - sequence.lastTokenAt);

@@ -33,7 +33,7 @@ final class DownloadProgress implements ModelSourceResolver.Progress {
 		String line = (total > 0)
 				? "fetching %s: %.1f of %.1f MB (%d %%)".formatted(what, done / 1e6, total / 1e6, 100 * done / total)
 				: "fetching %s: %.1f MB".formatted(what, done / 1e6);
-		this.owner.doing(line);
+		this.owner.doing(line, new LoadProgress(LoadProgress.Phase.FETCHING, done, Math.max(0, total)));
 		long now = System.nanoTime();
 		if (now - this.loggedAt >= INTERVAL || done == total) {
 			this.loggedAt = now;

@@ -1,14 +1,12 @@
 package io.llmserving.serving;
 
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -19,13 +17,12 @@ import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStateChange;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
-import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.catalog.ModelSources;
+import io.llmserving.catalog.Route;
 import io.llmserving.spi.EngineObserver;
-import io.llmserving.spi.ModelSourceException;
 import io.llmserving.spi.ModelSourceResolver;
 
 /**
@@ -42,19 +39,21 @@ public final class LocalLlmServing implements ServingControl {
 
 	private final Function<ModelDefinition, ModelSettings> definitions;
 
-	private final ModelSources sources;
-
 	private final MemoryBudget budget;
 
 	private final Devices devices;
 
-	private final ModelLoader loader;
+	private final ModelCheck check;
 
-	private final Map<String, ManagedModel> models = Collections.synchronizedMap(new LinkedHashMap<>());
+	private final ModelTable table = new ModelTable(RandomGenerator.getDefault());
+
+	private final Fallbacks fallbacks = new Fallbacks(this.table);
+
+	private final ModelTasks tasks;
 
 	private final Sinks.Many<EngineStateChange> changes = Sinks.many().multicast().directBestEffort();
 
-	private final LoaderThread loading = new LoaderThread();
+	private volatile boolean started;
 
 	/**
 	 * Creates the façade; no I/O happens before {@link #start()}.
@@ -68,16 +67,19 @@ public final class LocalLlmServing implements ServingControl {
 		this.settings = settings;
 		this.observers = List.copyOf(observers);
 		this.definitions = definitions;
-		this.sources = new ModelSources(settings.cacheDirectory(), settings.offline(), resolvers);
+		ModelSources sources = new ModelSources(settings.cacheDirectory(), settings.offline(), resolvers);
 		this.budget = MemoryBudget.of(settings.memoryBytes());
 		this.devices = new Devices(settings, this.budget);
-		this.loader = new ModelLoader(this.devices);
+		ModelLoader loader = new ModelLoader(this.devices);
+		this.check = new ModelCheck(sources, this.devices, loader);
+		this.tasks = new ModelTasks(sources, loader, this.table::models);
 		settings.models().forEach(this::add);
+		settings.routes().forEach(this.table::route);
 	}
 
 	private ManagedModel add(ModelSettings model) {
 		ManagedModel managed = new ManagedModel(model, this.observers, this::changed, () -> demanded(model.id()));
-		this.models.put(model.id(), managed);
+		this.table.put(managed);
 		return managed;
 	}
 
@@ -88,52 +90,39 @@ public final class LocalLlmServing implements ServingControl {
 		}
 	}
 
-	private void demanded(String id) {
-		ManagedModel model = this.models.get(id);
+	/** Returns whether a model is loaded now that a request is there for it. */
+	private boolean demanded(String id) {
+		ManagedModel model = this.table.find(id);
 		if (model != null && model.settings().load() == ModelSettings.Load.ON_DEMAND) {
-			schedule(model);
+			this.tasks.load(model);
+			return true;
 		}
-	}
-
-	private CompletableFuture<Void> schedule(ManagedModel model) {
-		return this.loading.submit(model, () -> model.load(this.sources, this.loader));
+		return !this.started && model != null && model.settings().load() == ModelSettings.Load.STARTUP;
 	}
 
 	@Override
 	public synchronized void start() {
-		if (this.models.isEmpty()) {
+		if (this.table.isEmpty()) {
 			logger.warn(
 					"No model is configured: set llm.serving.models.<id>.source, for example to hf:organisation/repository");
-			return;
 		}
-		logger.info("Memory budget: {}", this.budget);
-		List<ManagedModel> all = managed();
+		else {
+			logger.info("Memory budget: {}", this.budget);
+		}
+		List<ManagedModel> all = this.table.models();
 		all.forEach((model) -> this.devices.open(model.settings()).close());
-		all.forEach(this::check);
-		this.loading.start();
-		all.stream().filter((model) -> model.settings().load() == ModelSettings.Load.STARTUP).forEach(this::schedule);
-	}
-
-	private void check(ManagedModel model) {
-		ModelSettings wanted = model.settings();
-		try {
-			this.sources.validate(wanted.source());
-			Path present = this.sources.present(wanted.source());
-			if (present != null && wanted.load() == ModelSettings.Load.STARTUP) {
-				this.loader.check(wanted, present);
-			}
-		}
-		catch (ModelSourceException ex) {
-			throw new ModelStartupException(wanted.id(), String.valueOf(ex.getMessage()),
-					"Correct the property llm.serving.models.%s.source.".formatted(wanted.id()), ex);
-		}
+		all.forEach((model) -> this.check.configured(model.settings()));
+		this.tasks.start();
+		all.forEach((model) -> model.engine().openAdmission());
+		all.stream().filter((model) -> model.settings().load() == ModelSettings.Load.STARTUP).forEach(this.tasks::load);
+		this.started = true;
 	}
 
 	@Override
 	public void awaitRequired() throws InterruptedException {
-		for (ManagedModel model : managed()) {
+		for (ManagedModel model : this.table.models()) {
 			if (model.settings().required() && model.settings().load() == ModelSettings.Load.STARTUP) {
-				this.loading.await(model);
+				this.tasks.await(model);
 				Throwable failure = model.engine().failure();
 				if (failure != null) {
 					throw (failure instanceof ModelStartupException startup) ? startup
@@ -148,7 +137,8 @@ public final class LocalLlmServing implements ServingControl {
 
 	@Override
 	public void closeAdmission() {
-		managed().forEach((model) -> model.engine().closeAdmission());
+		this.tasks.closeAdmission();
+		this.table.models().forEach((model) -> model.engine().closeAdmission());
 	}
 
 	@Override
@@ -156,7 +146,7 @@ public final class LocalLlmServing implements ServingControl {
 		closeAdmission();
 		long until = System.nanoTime() + timeout.toNanos();
 		try {
-			for (ManagedModel model : managed()) {
+			for (ManagedModel model : this.table.models()) {
 				model.engine().drain(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
 			}
 		}
@@ -167,15 +157,16 @@ public final class LocalLlmServing implements ServingControl {
 
 	@Override
 	public synchronized void close() {
-		this.loading.stop();
-		managed().forEach((model) -> model.engine().close());
+		this.started = false;
+		this.tasks.stop();
+		this.table.models().forEach((model) -> model.engine().close());
 		this.budget.releaseAll();
 		this.devices.close();
 	}
 
 	@Override
 	public List<ModelStatus> models() {
-		return managed().stream().map(ManagedModel::status).toList();
+		return this.table.models().stream().map(ManagedModel::status).toList();
 	}
 
 	@Override
@@ -184,58 +175,59 @@ public final class LocalLlmServing implements ServingControl {
 				this.devices.allocations());
 	}
 
-	private List<ManagedModel> managed() {
-		synchronized (this.models) {
-			return List.copyOf(this.models.values());
-		}
-	}
-
 	@Override
 	public List<LlmEngine> engines() {
-		return managed().stream().<LlmEngine>map(ManagedModel::engine).toList();
+		return this.table.models().stream().<LlmEngine>map(ManagedModel::engine).toList();
 	}
 
 	@Override
 	public LlmEngine engine(String idOrRoute) {
-		return model(idOrRoute).engine();
-	}
-
-	private ManagedModel model(String id) {
-		ManagedModel model = this.models.get(id);
-		if (model == null) {
-			throw new ModelNotFoundException("The model '%s' does not exist; there are %s".formatted(id,
-					managed().stream().map((other) -> other.settings().id()).toList()));
-		}
-		return model;
+		return this.table.resolve(idOrRoute).engine();
 	}
 
 	@Override
 	public LlmEngine defaultEngine() {
+		return defaultModel().engine();
+	}
+
+	private ManagedModel defaultModel() {
 		String id = this.settings.defaultModel();
 		if (id == null) {
 			throw new ModelNotFoundException("No model is configured");
 		}
-		return engine(id);
+		return this.table.get(id);
+	}
+
+	@Override
+	public List<String> names() {
+		return this.table.names();
+	}
+
+	@Override
+	public @Nullable LlmEngine fallback(String id) {
+		ManagedModel next = this.fallbacks.next(this.table.get(id), Set.of());
+		return (next != null) ? next.engine() : null;
 	}
 
 	@Override
 	public Flux<GenerationEvent> generate(GenerationRequest request) {
 		String model = request.model();
-		return Flux.defer(() -> ((model != null) ? engine(model) : defaultEngine()).generate(request));
+		return Flux.defer(
+				() -> this.fallbacks.generate((model != null) ? this.table.resolve(model) : defaultModel(), request));
 	}
 
 	@Override
 	public Mono<LlmEngine> load(ModelDefinition definition) {
 		return Mono.defer(() -> {
 			ModelSettings wanted = this.definitions.apply(definition);
-			ManagedModel model = this.models.get(wanted.id());
+			ManagedModel model = this.table.find(wanted.id());
 			if (model == null || !model.settings().equals(wanted)) {
 				if (model != null && model.engine().state() != EngineState.UNLOADED) {
-					return Mono.error(new InvalidRequestException(
+					return Mono.error(new ModelConflictException(
 							"The model '%s' is there already with other settings: unload it first"
-								.formatted(wanted.id()),
-							"id", null));
+								.formatted(wanted.id())));
 				}
+				this.check.added(wanted);
 				model = add(wanted);
 			}
 			return loaded(model);
@@ -243,27 +235,48 @@ public final class LocalLlmServing implements ServingControl {
 	}
 
 	@Override
+	public Mono<LlmEngine> load(String id) {
+		return Mono.defer(() -> loaded(this.table.get(id)));
+	}
+
+	@Override
 	public Mono<LlmEngine> reload(String id) {
 		return Mono.defer(() -> {
-			ManagedModel model = model(id);
+			ManagedModel model = this.table.get(id);
 			Duration patience = model.settings().scheduling().requestTimeout();
-			CompletableFuture<Void> unloaded = this.loading.submit(model, () -> model.unload(patience));
-			return Mono.fromFuture(unloaded).then(loaded(model));
+			return Mono.fromFuture(this.tasks.unload(model, patience, true)).then(loaded(model));
 		});
 	}
 
 	private Mono<LlmEngine> loaded(ManagedModel model) {
-		return Mono.defer(() -> Mono.fromFuture(schedule(model)))
+		return Mono.defer(() -> Mono.fromFuture(this.tasks.load(model)))
 			.then(model.engine().ready())
 			.thenReturn(model.engine());
 	}
 
 	@Override
 	public Mono<Void> unload(String id, Duration drain) {
-		return Mono.defer(() -> {
-			ManagedModel model = model(id);
-			return Mono.fromFuture(this.loading.submit(model, () -> model.unload(drain)));
-		});
+		return Mono.defer(() -> Mono.fromFuture(this.tasks.unload(this.table.get(id), drain, false)));
+	}
+
+	@Override
+	public void pin(String id, boolean pinned) {
+		this.table.get(id).pin(pinned);
+	}
+
+	@Override
+	public List<Route> routes() {
+		return this.table.routes();
+	}
+
+	@Override
+	public void route(Route route) {
+		this.table.route(route);
+	}
+
+	@Override
+	public void removeRoute(String name) {
+		this.table.removeRoute(name);
 	}
 
 	@Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import io.llmserving.api.EngineStateChange;
 import io.llmserving.catalog.ModelSources;
 import io.llmserving.engine.EngineHandle;
 import io.llmserving.engine.EngineSettings;
+import io.llmserving.engine.LoadedModel;
+import io.llmserving.serving.LoadProgress.Phase;
 import io.llmserving.serving.ServingControl.ModelStatus;
 import io.llmserving.spi.EngineObserver;
 
@@ -32,9 +35,24 @@ final class ManagedModel {
 
 	private volatile @Nullable String doing;
 
+	private volatile @Nullable LoadProgress progress;
+
+	private volatile boolean pinned;
+
+	/**
+	 * Makes a model ready to run.
+	 */
+	@FunctionalInterface
+	interface Loading {
+
+		LoadedModel load(ModelSettings model, Path path) throws InterruptedException;
+
+	}
+
 	ManagedModel(ModelSettings settings, List<EngineObserver> observers, Consumer<EngineStateChange> changes,
-			Runnable demand) {
+			BooleanSupplier demand) {
 		this.settings = settings;
+		this.pinned = settings.pinned();
 		this.engine = new EngineHandle(settings.id(), engineSettings(settings), observers, changes, demand);
 	}
 
@@ -54,30 +72,68 @@ final class ManagedModel {
 		return this.engine;
 	}
 
+	boolean pinned() {
+		return this.pinned;
+	}
+
+	void pin(boolean whether) {
+		this.pinned = whether;
+	}
+
+	/** Whether its memory may be taken for another model, now that nobody uses it. */
+	boolean evictable() {
+		return !this.pinned && this.settings.load() == ModelSettings.Load.ON_DEMAND
+				&& this.engine.state() == EngineState.READY && this.engine.unusedSince() != null;
+	}
+
+	/** Whether a request that comes now is answered, perhaps after a load. */
+	boolean serves() {
+		return switch (this.engine.state()) {
+			case READY, RESTARTING -> true;
+			case UNLOADED, DRAINING -> this.settings.load() == ModelSettings.Load.ON_DEMAND;
+			case LOADING, FAILED -> false;
+		};
+	}
+
 	/** Notes what a load is at, for those who look at the model meanwhile. */
-	void doing(@Nullable String what) {
+	void doing(String what, LoadProgress at) {
 		this.doing = what;
+		this.progress = at;
+	}
+
+	/** Tells that the model will be loaded once other tasks are done. */
+	void queued() {
+		if (this.engine.state() != EngineState.LOADING) {
+			doing("waiting for other models to be loaded or unloaded", new LoadProgress(Phase.WAITING, 0, 0));
+			this.engine.queued();
+		}
 	}
 
 	ModelStatus status() {
 		Throwable failure = this.engine.failure();
-		String reason = (failure != null) ? failure.getMessage()
-				: (this.engine.state() == EngineState.LOADING) ? this.doing : null;
+		boolean loading = this.engine.state() == EngineState.LOADING;
+		String reason = (failure != null) ? failure.getMessage() : loading ? this.doing : null;
 		boolean awaited = this.settings.required() && this.settings.load() == ModelSettings.Load.STARTUP;
-		return new ModelStatus(this.settings.id(), this.settings.displayedSource(), awaited, this.engine.state(),
-				reason);
+		return new ModelStatus(this.settings.id(), this.settings.displayedSource(), this.settings.load(), awaited,
+				this.pinned, this.settings.fallback(), this.engine.state(), reason, loading ? this.progress : null);
 	}
 
 	/**
-	 * Fetches and loads the model; a failure leaves the engine failed.
+	 * Fetches and loads the model unless it is there; a failure leaves the engine failed.
 	 */
-	void load(ModelSources sources, ModelLoader loader) throws InterruptedException {
+	void load(ModelSources sources, Loading loading) throws InterruptedException {
+		if (this.engine.state() == EngineState.READY || this.engine.state() == EngineState.RESTARTING) {
+			return;
+		}
+		if (this.engine.state() == EngineState.FAILED) {
+			this.engine.close();
+		}
 		this.engine.loading();
 		try {
-			doing("looking for " + this.settings.displayedSource());
+			doing("looking for " + this.settings.displayedSource(), new LoadProgress(Phase.RESOLVING, 0, 0));
 			Path path = sources.resolve(this.settings.source(), new DownloadProgress(this.settings.id(), this));
-			doing("packing weights");
-			this.engine.loaded(loader.load(this.settings, path));
+			doing("packing weights", new LoadProgress(Phase.PACKING, 0, 0));
+			this.engine.loaded(loading.load(this.settings, path));
 		}
 		catch (IOException ex) {
 			logger.error("Model '{}' could not be fetched: {}", this.settings.id(), ex.getMessage());
@@ -93,14 +149,17 @@ final class ManagedModel {
 			this.engine.failed(ex);
 		}
 		finally {
-			doing(null);
+			this.doing = null;
+			this.progress = null;
 		}
 	}
 
-	/** Lets running requests finish and frees the model's memory. */
-	void unload(Duration drain) throws InterruptedException {
-		this.engine.drain(drain);
-		this.engine.close();
+	/**
+	 * Lets running requests finish and frees the model's memory.
+	 * @param again whether it is loaded again afterwards
+	 */
+	void unload(Duration drain, boolean again) throws InterruptedException {
+		this.engine.unload(drain, again);
 	}
 
 }

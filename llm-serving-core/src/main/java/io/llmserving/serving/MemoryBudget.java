@@ -65,12 +65,12 @@ final class MemoryBudget {
 	 */
 	static MemoryBudget ofDevice(String device, long bytes) {
 		return new MemoryBudget(bytes / 10 * 9, "90 % of the memory of " + device, device,
-				"Lower kv-cache.size of the models on this device or choose a smaller model.");
+				"Lower kv-cache.size of the models on this device, unload one of them, or choose a smaller model.");
 	}
 
 	private static MemoryBudget host(long total, String origin) {
 		return new MemoryBudget(total, origin, "host",
-				"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models or choose a smaller model.");
+				"Raise llm.serving.memory.max-size, lower the maximum heap (-Xmx), lower kv-cache.size of other models, unload one of them, or choose a smaller model.");
 	}
 
 	/**
@@ -87,10 +87,11 @@ final class MemoryBudget {
 		Share before = SHARES.get(key(model));
 		long free = free() + ((before != null) ? before.weights : 0);
 		if (bytes > free) {
-			throw new ModelStartupException(model,
-					"its weights need %d MiB, but of the memory budget of %d MiB (%s) only %d MiB are left%s".formatted(
-							roundedUp(bytes), this.total / MEBIBYTE, this.origin, free / MEBIBYTE, others(model)),
-					this.remedy, null);
+			throw new InsufficientMemoryException(model,
+					"its weights need %d MiB, but of the memory budget of %d MiB (%s) only %d MiB are left%s: %d MiB are missing"
+						.formatted(roundedUp(bytes), this.total / MEBIBYTE, this.origin, free / MEBIBYTE, others(model),
+								roundedUp(bytes - free)),
+					this.remedy, this);
 		}
 		SHARES.put(key(model), new Share(bytes, (before != null) ? before.cache : 0));
 	}
@@ -111,13 +112,18 @@ final class MemoryBudget {
 	private long reserveCache(String model, long wanted, long least) {
 		Share share = SHARES.getOrDefault(key(model), new Share(0, 0));
 		long free = free() + share.cache;
-		if (free < least || wanted < least) {
+		if (wanted < least) {
 			throw new ModelStartupException(model,
-					"its cache of keys and values needs at least %d MiB; kv-cache.size is %d MiB and of the memory budget of %d MiB (%s) %d MiB are left%s"
-						.formatted(roundedUp(least), wanted / MEBIBYTE, this.total / MEBIBYTE, this.origin,
-								free / MEBIBYTE, others(model)),
-					"Raise llm.serving.memory.max-size and the model's kv-cache.size, or lower its context-length.",
-					null);
+					"its cache of keys and values needs at least %d MiB, but kv-cache.size is %d MiB: %d MiB are missing"
+						.formatted(roundedUp(least), wanted / MEBIBYTE, roundedUp(least - wanted)),
+					"Raise the model's kv-cache.size, or lower its context-length.", null);
+		}
+		if (free < least) {
+			throw new InsufficientMemoryException(model,
+					"its cache of keys and values needs at least %d MiB, but of the memory budget of %d MiB (%s) only %d MiB are left%s: %d MiB are missing"
+						.formatted(roundedUp(least), this.total / MEBIBYTE, this.origin, free / MEBIBYTE, others(model),
+								roundedUp(least - free)),
+					"Lower the model's context-length. " + this.remedy, this);
 		}
 		long granted = Math.min(wanted, free);
 		SHARES.put(key(model), new Share(share.weights, granted));
@@ -128,6 +134,13 @@ final class MemoryBudget {
 	void release(String model) {
 		synchronized (SHARES) {
 			SHARES.remove(key(model));
+		}
+	}
+
+	/** Whether a model of this application has a part of this memory. */
+	boolean holds(String model) {
+		synchronized (SHARES) {
+			return SHARES.containsKey(key(model));
 		}
 	}
 

@@ -77,6 +77,7 @@ final class ModelLoader {
 			return load(model, path, device);
 		}
 		catch (RuntimeException ex) {
+			this.devices.budget(device).release(model.id());
 			device.close();
 			throw ex;
 		}

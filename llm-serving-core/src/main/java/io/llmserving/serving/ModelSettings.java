@@ -2,6 +2,8 @@ package io.llmserving.serving;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 import io.llmserving.api.SamplingParameters;
 
 /**
@@ -11,6 +13,8 @@ import io.llmserving.api.SamplingParameters;
  * @param source where the model comes from
  * @param load when it is loaded
  * @param required whether readiness waits for it
+ * @param pinned whether its memory is never taken for another model
+ * @param fallback id of the model that answers where this one cannot, null for none
  * @param placement where it runs, and with which numbers
  * @param contextLength most tokens of a sequence
  * @param cacheBytes most bytes of the cache's pool
@@ -20,9 +24,9 @@ import io.llmserving.api.SamplingParameters;
  * @param sampling sampling values for requests that leave them out
  * @param restart what happens after a failure
  */
-public record ModelSettings(String id, String source, Load load, boolean required, ModelPlacement placement,
-		int contextLength, long cacheBytes, int blockSize, boolean prefixSharing, Scheduling scheduling,
-		SamplingParameters sampling, Restart restart) {
+public record ModelSettings(String id, String source, Load load, boolean required, boolean pinned,
+		@Nullable String fallback, ModelPlacement placement, int contextLength, long cacheBytes, int blockSize,
+		boolean prefixSharing, Scheduling scheduling, SamplingParameters sampling, Restart restart) {
 
 	/**
 	 * Returns the source without a web address's query, which may carry a signature.

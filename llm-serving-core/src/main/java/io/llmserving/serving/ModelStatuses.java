@@ -26,7 +26,8 @@ public final class ModelStatuses {
 	}
 
 	private static ModelStatus status(LlmEngine engine) {
-		return new ModelStatus(engine.id(), "", true, engine.state(), null);
+		return new ModelStatus(engine.id(), "", ModelSettings.Load.STARTUP, true, false, null, engine.state(), null,
+				null);
 	}
 
 }

@@ -4,9 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import io.llmserving.api.EngineState;
+import io.llmserving.api.InvalidRequestException;
+import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
+import io.llmserving.api.ModelNotFoundException;
+import io.llmserving.catalog.Route;
 
 /**
  * The façade together with what its owner does with it. Safe for use by many threads.
@@ -42,6 +47,47 @@ public interface ServingControl extends LlmServing, AutoCloseable {
 	List<ModelStatus> models();
 
 	/**
+	 * Loads a model that is known, unless it is loaded.
+	 * @throws ModelNotFoundException by the mono, if there is none of that id
+	 */
+	default Mono<LlmEngine> load(String id) {
+		return Mono.error(new UnsupportedOperationException("This façade loads no models"));
+	}
+
+	/**
+	 * Keeps a model's memory from being taken for others, or allows it again.
+	 * @throws ModelNotFoundException if there is none of that id
+	 */
+	default void pin(String id, boolean pinned) {
+		throw new UnsupportedOperationException("This façade pins no models");
+	}
+
+	/**
+	 * Returns the names under which requests reach models beside their ids.
+	 */
+	default List<Route> routes() {
+		return List.of();
+	}
+
+	/**
+	 * Adds a route or changes the one of that name; it holds for the next request on and
+	 * until the application stops.
+	 * @throws ModelNotFoundException if a model that it leads to does not exist
+	 * @throws InvalidRequestException if its name is a model's id
+	 */
+	default void route(Route route) {
+		throw new UnsupportedOperationException("This façade has no routes");
+	}
+
+	/**
+	 * Removes a route.
+	 * @throws ModelNotFoundException if there is none of that name
+	 */
+	default void removeRoute(String name) {
+		throw new UnsupportedOperationException("This façade has no routes");
+	}
+
+	/**
 	 * Returns what the memory shared by all models is used for.
 	 */
 	Memory memory();
@@ -57,11 +103,16 @@ public interface ServingControl extends LlmServing, AutoCloseable {
 	 *
 	 * @param id its id
 	 * @param source where it comes from
+	 * @param load when it is loaded
 	 * @param required whether readiness waits for it
+	 * @param pinned whether its memory is never taken for another model
+	 * @param fallback id of the model that answers where this one cannot
 	 * @param state where its engine stands
 	 * @param reason why it failed, or what it is doing while it loads
+	 * @param progress how far it is while it loads
 	 */
-	record ModelStatus(String id, String source, boolean required, EngineState state, @Nullable String reason) {
+	record ModelStatus(String id, String source, ModelSettings.Load load, boolean required, boolean pinned,
+			@Nullable String fallback, EngineState state, @Nullable String reason, @Nullable LoadProgress progress) {
 	}
 
 	/**

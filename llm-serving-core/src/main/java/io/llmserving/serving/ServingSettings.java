@@ -5,6 +5,8 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import io.llmserving.catalog.Route;
+
 /**
  * All settings of the models of an application.
  *
@@ -17,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * memory that is there
  * @param threads size of the thread team, 0 for the number of physical cores
  * @param models the models in their order
+ * @param routes further names under which requests reach models
  */
 public record ServingSettings(@Nullable String defaultModel, Path cacheDirectory, boolean offline,
 		@Nullable Path libraryPath, @Nullable Path extractDirectory, @Nullable Long memoryBytes, int threads,
-		List<ModelSettings> models) {
+		List<ModelSettings> models, List<Route> routes) {
 
 	public ServingSettings {
 		models = List.copyOf(models);
+		routes = List.copyOf(routes);
 	}
 
 }

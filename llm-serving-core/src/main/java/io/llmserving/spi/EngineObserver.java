@@ -2,6 +2,11 @@ package io.llmserving.spi;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+import io.llmserving.api.GenerationRequest;
+
 /**
  * Hears what happens in an engine. Called on the engine's thread: implementations return
  * at once, allocate little, never block and never throw.
@@ -20,9 +25,18 @@ public interface EngineObserver {
 	default void nextToken(String model, long nanosSincePrevious) {
 	}
 
-	/** A request ended. */
-	default void finished(String model, Outcome outcome, Duration queued, Duration total, int promptTokens,
-			int completionTokens) {
+	/** A request ended that had been put into the queue. */
+	default void finished(String model, FinishedRequest request) {
+	}
+
+	/**
+	 * A request comes in. Called on the subscriber's thread, before the request is
+	 * checked.
+	 * @param context the subscriber's context
+	 * @return hears what happens to this request, null for nobody
+	 */
+	default @Nullable RequestObserver observe(String model, GenerationRequest request, ContextView context) {
+		return null;
 	}
 
 	/** A step ended. */

@@ -149,7 +149,7 @@ final class CoreFixture {
 				admitted.priority(), this.now + first.toNanos(), this.now + deadline.toNanos(), admitted.slot(),
 				admitted.stops(), admitted.keys());
 		Request made = new Request(timed, this.now, this.check.bytes(), "scripted",
-				client.notOn(Thread.currentThread()), this.inbox);
+				client.notOn(Thread.currentThread()), this.inbox, RequestListeners.NONE);
 		this.inbox.opened();
 		client.onSubscribe(made.stream);
 		this.inbox.submit(made);

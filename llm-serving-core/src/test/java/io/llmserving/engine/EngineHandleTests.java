@@ -45,8 +45,7 @@ class EngineHandleTests {
 			1000, true, SamplingParameters.defaults(), 3, Duration.ofMillis(1), Duration.ofMillis(5));
 
 	private final EngineHandle engine = new EngineHandle("scripted", this.settings, List.of(), (change) -> {
-	}, () -> {
-	});
+	}, () -> false);
 
 	@AfterEach
 	void close() {

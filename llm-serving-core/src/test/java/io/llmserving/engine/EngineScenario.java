@@ -188,8 +188,7 @@ final class EngineScenario {
 		EngineInfo info = new EngineInfo("native", "", "", 0, 512, program.spec().vocabulary(), "", 0, limits.blocks(),
 				BLOCK, 0, "", Map.of());
 		EngineHandle engine = new EngineHandle("native", settings, List.of(), (change) -> {
-		}, () -> {
-		});
+		}, () -> false);
 		engine.loaded(new LoadedModel(
 				() -> new Counting(program.runner(limits), this.gate, this.shared, this.copies, this.batch),
 				program.spec().windows(), new Letters(), new int[] { 0 }, SamplingParameters.defaults(), info, "1",

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.llmserving.spi.EngineObserver;
+import io.llmserving.spi.FinishedRequest;
 
 /**
  * An observer that keeps what it hears.
@@ -33,10 +34,9 @@ class Heard implements EngineObserver {
 	}
 
 	@Override
-	public void finished(String model, Outcome outcome, Duration queued, Duration total, int promptTokens,
-			int completionTokens) {
-		this.log.add("finished " + outcome + " " + promptTokens
-				+ ((outcome == Outcome.CANCELLED) ? "" : " " + completionTokens));
+	public void finished(String model, FinishedRequest request) {
+		this.log.add("finished " + request.outcome() + " " + request.promptTokens()
+				+ ((request.outcome() == Outcome.CANCELLED) ? "" : " " + request.completionTokens()));
 	}
 
 	@Override

@@ -24,7 +24,7 @@ class DevicesTests {
 	private final MemoryBudget memory = MemoryBudget.of(1L << 30);
 
 	private final Devices devices = new Devices(
-			new ServingSettings(null, directory, true, null, directory, null, 1, List.of()), this.memory);
+			new ServingSettings(null, directory, true, null, directory, null, 1, List.of(), List.of()), this.memory);
 
 	@Test
 	void withoutAGpuAutoIsTheCpu() {
@@ -77,7 +77,7 @@ class DevicesTests {
 	}
 
 	private static ModelSettings model(String device, boolean exact) {
-		return new ModelSettings("chat", "file:/nothing", ModelSettings.Load.STARTUP, true,
+		return new ModelSettings("chat", "file:/nothing", ModelSettings.Load.STARTUP, true, false, null,
 				ModelPlacement.of(device, 0, false, exact, "auto"), 100, 1 << 20, 16, true,
 				new ModelSettings.Scheduling(1, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1),
 						Duration.ofSeconds(1)),

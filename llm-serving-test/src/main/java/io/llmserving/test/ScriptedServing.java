@@ -13,6 +13,7 @@ import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
+import io.llmserving.serving.ModelSettings;
 import io.llmserving.serving.ServingControl;
 
 /**
@@ -102,7 +103,8 @@ public final class ScriptedServing implements ServingControl {
 	@Override
 	public List<ModelStatus> models() {
 		return this.engines.stream()
-			.map((engine) -> new ModelStatus(engine.id(), "scripted", true, engine.state(), null))
+			.map((engine) -> new ModelStatus(engine.id(), "scripted", ModelSettings.Load.STARTUP, true, false, null,
+					engine.state(), null, null))
 			.toList();
 	}
 

@@ -55,13 +55,13 @@ class EmulatorFailureTests {
 	@BeforeEach
 	void start() {
 		ModelSettings model = new ModelSettings("tiny", "classpath:io/llmserving/test/tiny.gguf",
-				ModelSettings.Load.STARTUP, true, ModelPlacement.of("emulator", 0, true, false, "auto"), 256, 8 << 20,
-				16, true, new ModelSettings.Scheduling(8, 64, 32, PATIENCE, PATIENCE, PATIENCE),
+				ModelSettings.Load.STARTUP, true, false, null, ModelPlacement.of("emulator", 0, true, false, "auto"),
+				256, 8 << 20, 16, true, new ModelSettings.Scheduling(8, 64, 32, PATIENCE, PATIENCE, PATIENCE),
 				SamplingParameters.builder().maxTokens(20).build(),
 				new ModelSettings.Restart(3, Duration.ofMillis(5), Duration.ofMillis(20)));
 		this.serving = new LocalLlmServing(
-				new ServingSettings(null, directory, true, null, directory, 1L << 30, 1, List.of(model)), List.of(),
-				List.of(), (definition) -> {
+				new ServingSettings(null, directory, true, null, directory, 1L << 30, 1, List.of(model), List.of()),
+				List.of(), List.of(), (definition) -> {
 					throw new IllegalStateException("no model is defined at run time");
 				});
 		this.serving.changes().subscribe((change) -> this.states.add(change.to()));

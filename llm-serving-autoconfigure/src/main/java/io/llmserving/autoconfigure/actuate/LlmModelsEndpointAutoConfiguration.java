@@ -9,6 +9,7 @@ import org.springframework.context.annotation.Bean;
 
 import io.llmserving.api.LlmServing;
 import io.llmserving.autoconfigure.LlmServingAutoConfiguration;
+import io.llmserving.autoconfigure.LlmServingProperties;
 
 /**
  * The {@code llmmodels} endpoint, where it is exposed.
@@ -21,8 +22,8 @@ public final class LlmModelsEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LlmModelsEndpoint llmModelsEndpoint(LlmServing serving) {
-		return new LlmModelsEndpoint(serving);
+	LlmModelsEndpoint llmModelsEndpoint(LlmServing serving, LlmServingProperties properties) {
+		return new LlmModelsEndpoint(serving, properties.shutdown().drainTimeout());
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import io.llmserving.spi.EngineObserver;
+import io.llmserving.spi.FinishedRequest;
 
 /**
  * Records what engines tell in timers and summaries. Called on the engines' threads: a
@@ -34,13 +35,24 @@ final class MicrometerEngineObserver implements EngineObserver {
 	}
 
 	@Override
-	public void finished(String model, Outcome outcome, Duration queued, Duration total, int promptTokens,
-			int completionTokens) {
+	public void finished(String model, FinishedRequest request) {
 		ModelTimers timers = timers(model);
-		timers.queued.record(queued);
-		timers.request(outcome).record(total);
-		timers.promptTokens.record(promptTokens);
-		timers.completionTokens.record(completionTokens);
+		timers.queued.record(request.queued());
+		timers.request(request.outcome()).record(request.total());
+		timers.promptTokens.record(request.promptTokens());
+		timers.completionTokens.record(request.completionTokens());
+		Duration prefill = request.prefill();
+		if (prefill != null) {
+			timers.prefill.record(prefill);
+		}
+		Duration decode = request.decode();
+		if (decode != null) {
+			timers.decode.record(decode);
+			int further = request.completionTokens() - request.choices();
+			if (further > 0) {
+				timers.perToken.record(decode.toNanos() * request.choices() / further, TimeUnit.NANOSECONDS);
+			}
+		}
 	}
 
 	@Override

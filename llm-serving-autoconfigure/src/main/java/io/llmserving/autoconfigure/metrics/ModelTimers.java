@@ -29,6 +29,12 @@ final class ModelTimers {
 
 	final Timer queued;
 
+	final Timer prefill;
+
+	final Timer decode;
+
+	final Timer perToken;
+
 	final Timer step;
 
 	final DistributionSummary stepTokens;
@@ -45,6 +51,13 @@ final class ModelTimers {
 		this.nextToken = timer("llm.inter.token.latency", "Time between two tokens of a choice", SHORT, model)
 			.register(registry);
 		this.queued = timer("llm.request.queue.time", "Time from submission to the first step", LONG, model)
+			.register(registry);
+		this.prefill = timer("llm.request.prefill.time", "Time from the first step to the first token", LONG, model)
+			.register(registry);
+		this.decode = timer("llm.request.decode.time", "Time from the first token to the end", LONG, model)
+			.register(registry);
+		this.perToken = timer("llm.time.per.output.token", "Mean time of a request's tokens after the first one", SHORT,
+				model)
 			.register(registry);
 		this.step = timer("llm.step.duration", "Time of an engine's step", SHORT, model).register(registry);
 		this.stepTokens = summary(registry, "llm.step.tokens", "Tokens computed in a step", model);

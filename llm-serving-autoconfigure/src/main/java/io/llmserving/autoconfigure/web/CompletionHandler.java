@@ -53,17 +53,17 @@ public final class CompletionHandler {
 
 	Mono<ServerResponse> chat(ServerRequest request) {
 		return answer(request, this.parser::chat, "chatcmpl-",
-				(identity, parsed) -> new ChatWriter(identity, parsed.style()));
+				(identity, parsed, engine) -> new ChatWriter(identity, parsed.style()));
 	}
 
 	Mono<ServerResponse> completion(ServerRequest request) {
 		return answer(request, this.parser::completion, "cmpl-",
-				(identity, parsed) -> new CompletionWriter(identity, parsed.style(), parsed.generations().size(),
-						(tokens) -> this.engines.find(parsed.style().model()).tokenizer().decode(tokens, true)));
+				(identity, parsed, engine) -> new CompletionWriter(identity, parsed.style(),
+						parsed.generations().size(), (tokens) -> engine.tokenizer().decode(tokens, true)));
 	}
 
 	private Mono<ServerResponse> answer(ServerRequest request, BiFunction<byte[], @Nullable String, ApiRequest> parse,
-			String prefix, BiFunction<AnswerIdentity, ApiRequest, AnswerWriter> writer) {
+			String prefix, Writers writers) {
 		String requestId = request.headers().firstHeader("X-Request-Id");
 		String header = (requestId != null && !requestId.isBlank()) ? requestId : null;
 		return this.bodies.read(request).map((body) -> parse.apply(body, header)).flatMap((parsed) -> {
@@ -71,7 +71,7 @@ public final class CompletionHandler {
 			String model = parsed.style().model();
 			AnswerIdentity identity = AnswerIdentity.create(prefix, parsed.generations().get(0).requestId(),
 					(model != null) ? model : engine.id(), () -> Engines.fingerprint(engine), this.clock);
-			return respond(engine, parsed, writer.apply(identity, parsed));
+			return respond(engine, parsed, writers.create(identity, parsed, engine));
 		});
 	}
 
@@ -80,7 +80,7 @@ public final class CompletionHandler {
 		boolean stream = parsed.style().stream();
 		for (int i = 0; i < parsed.generations().size(); i++) {
 			int prompt = i;
-			Flux<GenerationEvent> events = engine.generate(parsed.generations().get(i));
+			Flux<GenerationEvent> events = this.engines.generate(engine, parsed.generations().get(i));
 			streams.add(events.map((event) -> {
 				synchronized (writer) {
 					if (stream) {
@@ -98,6 +98,16 @@ public final class CompletionHandler {
 			return Mono.just(new EventStreamResponse(whole, engine.ready(), this.heartbeat));
 		}
 		return frames.then(Mono.defer(() -> ByteResponse.json(writer.body())));
+	}
+
+	/**
+	 * Makes the writer of an answer.
+	 */
+	@FunctionalInterface
+	private interface Writers {
+
+		AnswerWriter create(AnswerIdentity identity, ApiRequest parsed, LlmEngine engine);
+
 	}
 
 }

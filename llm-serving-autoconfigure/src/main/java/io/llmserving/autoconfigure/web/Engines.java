@@ -3,9 +3,12 @@ package io.llmserving.autoconfigure.web;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
+import io.llmserving.api.GenerationEvent;
+import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.api.ModelNotFoundException;
@@ -33,11 +36,23 @@ final class Engines {
 	 */
 	LlmEngine find(@Nullable String model) {
 		LlmEngine engine = (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
-		if (engine.state() == EngineState.LOADING) {
+		if (engine.state() == EngineState.LOADING && !fallsBack(engine)) {
 			throw new NotReadyException("The model '%s' is still loading; try again soon".formatted(engine.id()),
 					RETRY);
 		}
 		return engine;
+	}
+
+	private boolean fallsBack(LlmEngine engine) {
+		LlmEngine other = this.serving.fallback(engine.id());
+		return other != null && other.state() == EngineState.READY;
+	}
+
+	/**
+	 * Generates with an engine, or with its fallback.
+	 */
+	Flux<GenerationEvent> generate(LlmEngine engine, GenerationRequest request) {
+		return this.serving.generate(request.toBuilder().model(engine.id()).build());
 	}
 
 	/**

@@ -10,7 +10,6 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
-import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 
 /**
@@ -31,7 +30,7 @@ public final class ModelHandler {
 	}
 
 	Mono<ServerResponse> list(ServerRequest request) {
-		List<Map<String, Object>> data = this.serving.engines().stream().map(this::describe).toList();
+		List<Map<String, Object>> data = this.serving.names().stream().map(this::describe).toList();
 		Map<String, Object> body = new LinkedHashMap<>();
 		body.put("object", "list");
 		body.put("data", data);
@@ -40,13 +39,15 @@ public final class ModelHandler {
 
 	Mono<ServerResponse> get(ServerRequest request) {
 		String id = request.pathVariable("id").substring(1);
-		return Mono.fromSupplier(() -> describe(this.serving.engine(id)))
-			.flatMap((model) -> ByteResponse.json(this.json.writeValueAsString(model)));
+		return Mono.fromSupplier(() -> {
+			this.serving.engine(id);
+			return describe(id);
+		}).flatMap((model) -> ByteResponse.json(this.json.writeValueAsString(model)));
 	}
 
-	private Map<String, Object> describe(LlmEngine engine) {
+	private Map<String, Object> describe(String name) {
 		Map<String, Object> model = new LinkedHashMap<>();
-		model.put("id", engine.id());
+		model.put("id", name);
 		model.put("object", "model");
 		model.put("created", this.created);
 		model.put("owned_by", "llm-serving");

@@ -36,22 +36,25 @@ class LlmModelsEndpointAutoConfigurationTests {
 		this.other.reason = "no such file";
 		exposed().run((context) -> {
 			String json = JsonMapper.shared().writeValueAsString(context.getBean(LlmModelsEndpoint.class).models());
-			assertThat(json).isEqualTo("""
-					{"models":[{"id":"chat","state":"READY","reason":null,"source":"file:/models/chat.gguf",\
-					"required":true,"facts":{"model":"chat","architecture":"llama","quantization":"Q4_1",\
-					"parameters":135,"contextLength":8192,"vocabularySize":49152,"device":"cpu (avx512)",\
-					"weightBytes":98,"cacheBlocks":64,"blockSize":16,"cacheBytes":512,"fingerprint":"abc",\
-					"details":{"threads":"2"}},"statistics":{"waiting":1,"running":2,"blocksTotal":30,"blocksUsed":4,\
-					"blocksCached":5,"steps":6,"promptTokens":7,"generatedTokens":8,"prefixQueriedTokens":19,\
-					"prefixHitTokens":10,"preemptions":11,"requestsStarted":12,"requestsFinished":13,\
-					"requestsCancelled":14,"requestsFailed":15,"restarts":16,"lastStepAge":0},\
-					"memory":{"weightBytes":98,"cacheBytes":512,"totalBytes":610}},\
-					{"id":"other","state":"FAILED","reason":"no such file","source":"file:/models/other.gguf",\
-					"required":true,"facts":null,"statistics":{"waiting":1,"running":2,"blocksTotal":30,"blocksUsed":4,\
-					"blocksCached":5,"steps":6,"promptTokens":7,"generatedTokens":8,"prefixQueriedTokens":19,\
-					"prefixHitTokens":10,"preemptions":11,"requestsStarted":12,"requestsFinished":13,\
-					"requestsCancelled":14,"requestsFailed":15,"restarts":16,"lastStepAge":0},"memory":null}],\
-					"memory":{"budgetBytes":4000,"plannedBytes":610,"nativeBytes":700,"nativeAllocations":3}}""");
+			assertThat(json).isEqualTo(
+					"""
+							{"models":[{"id":"chat","state":"READY","reason":null,"progress":null,\
+							"source":"file:/models/chat.gguf","load":"STARTUP","required":true,"pinned":false,"fallback":null,\
+							"facts":{"model":"chat","architecture":"llama","quantization":"Q4_1",\
+							"parameters":135,"contextLength":8192,"vocabularySize":49152,"device":"cpu (avx512)",\
+							"weightBytes":98,"cacheBlocks":64,"blockSize":16,"cacheBytes":512,"fingerprint":"abc",\
+							"details":{"threads":"2"}},"statistics":{"waiting":1,"running":2,"blocksTotal":30,"blocksUsed":4,\
+							"blocksCached":5,"steps":6,"promptTokens":7,"generatedTokens":8,"prefixQueriedTokens":19,\
+							"prefixHitTokens":10,"preemptions":11,"requestsStarted":12,"requestsFinished":13,\
+							"requestsCancelled":14,"requestsFailed":15,"restarts":16,"lastStepAge":0},\
+							"memory":{"weightBytes":98,"cacheBytes":512,"totalBytes":610}},\
+							{"id":"other","state":"FAILED","reason":"no such file","progress":null,\
+							"source":"file:/models/other.gguf","load":"STARTUP","required":true,"pinned":false,"fallback":null,\
+							"facts":null,"statistics":{"waiting":1,"running":2,"blocksTotal":30,"blocksUsed":4,\
+							"blocksCached":5,"steps":6,"promptTokens":7,"generatedTokens":8,"prefixQueriedTokens":19,\
+							"prefixHitTokens":10,"preemptions":11,"requestsStarted":12,"requestsFinished":13,\
+							"requestsCancelled":14,"requestsFailed":15,"restarts":16,"lastStepAge":0},"memory":null}],\
+							"routes":{},"memory":{"budgetBytes":4000,"plannedBytes":610,"nativeBytes":700,"nativeAllocations":3}}""");
 		});
 	}
 

@@ -45,6 +45,13 @@ class StartupFailureTests {
 					models.a.source=file:/x, models.a.device=cuda | its device 'cuda' | llm-serving-starter-cuda
 					models.a.source=file:/x, models.a.kv-cache.block-size=17 | has the value '17' | 16, 32, 64 or 128
 					models.a.source=file:/x, models.a.context-length=0 | has the value '0' | at least 1
+					models.a.source=file:/x, routes[0].name=a, routes[0].to.a=1 | 'llm.serving.routes[0].name' has the value 'a' | A model has this id already
+					models.a.source=file:/x, routes[0].name=x, routes[0].to.b=1 | 'llm.serving.routes[0].to' has the value 'b' | configured are [a]
+					models.a.source=file:/x, routes[0].name=x, routes[0].to.a=0 | 'llm.serving.routes[0].to' has the value 'x' | leads nowhere
+					models.a.source=file:/x, routes[0].to.a=1 | property 'llm.serving.routes[0].name' is missing | A route needs a name
+					models.a.source=file:/x, routes[0].name=x, routes[0].to.a=1, routes[1].name=x, routes[1].to.a=1 | 'llm.serving.routes[1].name' has the value 'x' | Another route has this name
+					models.a.source=file:/x, models.a.fallback=b | 'llm.serving.models.a.fallback' has the value 'b' | configured are [a]
+					models.a.source=file:/x, models.a.fallback=a | 'llm.serving.models.a.fallback' has the value 'a' | in a circle
 					defaults.source=file:/x | 'llm.serving.defaults.source' has the value | Every model has a source of its own
 					""")
 	void aWrongPropertyIsNamedWithItsRemedy(String properties, String description, String action,

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -31,6 +32,7 @@ import io.llmserving.autoconfigure.LlmServingAutoConfiguration;
 import io.llmserving.autoconfigure.OurAutoConfigurations;
 import io.llmserving.spi.EngineObserver;
 import io.llmserving.spi.EngineObserver.Outcome;
+import io.llmserving.spi.FinishedRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -92,8 +94,8 @@ class LlmMetricsAutoConfigurationTests {
 		observer.nextToken("chat", 4_000_000);
 		observer.nextToken("chat", 6_000_000);
 		observer.step("chat", 17, 2, 3_000_000);
-		observer.finished("chat", Outcome.STOP, Duration.ofMillis(1), Duration.ofMillis(40), 5, 3);
-		observer.finished("chat", Outcome.CANCELLED, Duration.ofMillis(1), Duration.ofMillis(50), 5, 1);
+		observer.finished("chat", request(Outcome.STOP, 1, 29, 10, 5, 3));
+		observer.finished("chat", request(Outcome.CANCELLED, 1, 30, 19, 5, 1));
 		assertThat(millis(registry.get("llm.time.to.first.token").tag("model", "chat").timer())).isEqualTo(30);
 		assertThat(millis(registry.get("llm.inter.token.latency").timer())).isEqualTo(10);
 		assertThat(registry.get("llm.inter.token.latency").timer().count()).isEqualTo(2);
@@ -105,6 +107,10 @@ class LlmMetricsAutoConfigurationTests {
 		assertThat(millis(registry.get("llm.request.duration").tag("outcome", "stop").timer())).isEqualTo(40);
 		assertThat(millis(registry.get("llm.request.duration").tag("outcome", "cancelled").timer())).isEqualTo(50);
 		assertThat(registry.get("llm.request.duration").tag("outcome", "failed").timer().count()).isZero();
+		assertThat(millis(registry.get("llm.request.prefill.time").timer())).isEqualTo(59);
+		assertThat(millis(registry.get("llm.request.decode.time").timer())).isEqualTo(29);
+		assertThat(millis(registry.get("llm.time.per.output.token").timer())).isEqualTo(5);
+		assertThat(registry.get("llm.time.per.output.token").timer().count()).isOne();
 	}
 
 	@Test
@@ -115,7 +121,7 @@ class LlmMetricsAutoConfigurationTests {
 			context.getBean(EngineObserver.class).firstToken("chat", Duration.ofMillis(1));
 			assertThat(registry.getMeters().stream().map((meter) -> meter.getId().getName()).distinct())
 				.filteredOn((name) -> name.startsWith("llm.") && !name.endsWith(".histogram"))
-				.hasSize(21)
+				.hasSize(24)
 				.allSatisfy((name) -> assertThat(page).contains("`" + name + "`"));
 		});
 	}
@@ -131,6 +137,13 @@ class LlmMetricsAutoConfigurationTests {
 			.withBean("llmServing", LlmServing.class, () -> this.serving)
 			.withClassLoader(new FilteredClassLoader("io.micrometer", "org.springframework.boot.micrometer"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("llmMeters"));
+	}
+
+	private static FinishedRequest request(Outcome outcome, long queued, long prefill, long decode, int prompt,
+			int completion) {
+		return new FinishedRequest(outcome, List.of(), Duration.ofMillis(queued), Duration.ofMillis(prefill),
+				Duration.ofMillis(decode), Duration.ofMillis(queued + prefill + decode), prompt, 0, completion, 1, 100,
+				0, null);
 	}
 
 	private static double millis(Timer timer) {
