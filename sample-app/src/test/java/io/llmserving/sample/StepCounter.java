@@ -1,10 +1,10 @@
 package io.llmserving.sample;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.llmserving.spi.EngineObserver;
+import io.llmserving.spi.FinishedRequest;
 
 /**
  * Counts the engine's steps and cancellations.
@@ -26,9 +26,8 @@ class StepCounter implements EngineObserver {
 	}
 
 	@Override
-	public void finished(String model, Outcome outcome, Duration queued, Duration total, int promptTokens,
-			int completionTokens) {
-		if (outcome == Outcome.CANCELLED) {
+	public void finished(String model, FinishedRequest request) {
+		if (request.outcome() == Outcome.CANCELLED) {
 			this.stepsAtLastCancel.set(this.steps.get());
 			this.cancelled.incrementAndGet();
 		}

@@ -1,5 +1,6 @@
 package io.llmserving.autoconfigure.health;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -27,8 +28,9 @@ public final class LlmHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "llmHealthIndicator", "llmHealthContributor" })
-	LlmHealthIndicator llmHealthContributor(LlmServing serving, LlmServingProperties properties) {
-		return new LlmHealthIndicator(serving, properties.health().stuckAfter());
+	LlmHealthIndicator llmHealthContributor(LlmServing serving, LlmServingProperties properties,
+			ObjectProvider<ModelProbe> probe) {
+		return new LlmHealthIndicator(serving, properties.health().stuckAfter(), probe.getIfAvailable());
 	}
 
 	/**

@@ -10,7 +10,6 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 import io.llmserving.api.EngineState;
-import io.llmserving.api.EngineStatistics;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.serving.ModelStatuses;
@@ -27,34 +26,43 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 
 	private final Duration stuckAfter;
 
+	private final @Nullable ModelProbe probe;
+
 	/**
 	 * Creates an indicator.
 	 * @param stuckAfter age of a step without progress from which its loop counts as
 	 * stuck
+	 * @param probe lets models generate a token, null for nobody
 	 */
-	LlmHealthIndicator(LlmServing serving, Duration stuckAfter) {
+	LlmHealthIndicator(LlmServing serving, Duration stuckAfter, @Nullable ModelProbe probe) {
 		super("The health of the models could not be read");
 		this.serving = serving;
 		this.stuckAfter = stuckAfter;
+		this.probe = probe;
 	}
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		Status worst = Status.UP;
 		for (ModelStatus model : ModelStatuses.of(this.serving)) {
-			Duration stuck = stuck(model.id());
-			worst = worse(worst, status(model, stuck));
-			builder.withDetail(model.id(), details(model, stuck));
+			Duration age = lastStepAge(model.id());
+			ModelProbe.Result probed = (this.probe != null) ? this.probe.result(model.id()) : null;
+			Status status = status(model, stuck(age), probed);
+			worst = worse(worst, status);
+			builder.withDetail(model.id(), details(model, status, age, probed));
 		}
 		builder.status(worst);
 	}
 
-	private static Status status(ModelStatus model, @Nullable Duration stuck) {
-		if (stuck != null) {
+	private static Status status(ModelStatus model, boolean stuck, ModelProbe.@Nullable Result probed) {
+		if (stuck) {
 			return Status.DOWN;
 		}
-		if (!model.required() || model.state() == EngineState.READY) {
+		if (!model.required()) {
 			return Status.UP;
+		}
+		if (model.state() == EngineState.READY) {
+			return (probed != null && probed.failure() != null) ? Status.DOWN : Status.UP;
 		}
 		return (model.state() == EngineState.FAILED) ? Status.DOWN : Status.OUT_OF_SERVICE;
 	}
@@ -66,32 +74,44 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 		return b;
 	}
 
-	private static Map<String, Object> details(ModelStatus model, @Nullable Duration stuck) {
+	private Map<String, Object> details(ModelStatus model, Status status, Duration age,
+			ModelProbe.@Nullable Result probed) {
 		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("status", status.getCode());
 		details.put("state", model.state());
 		details.put("required", model.required());
 		if (model.reason() != null) {
 			details.put("reason", model.reason());
 		}
-		if (stuck != null) {
-			details.put("stuck", "The engine's last step has made no progress for %d s".formatted(stuck.toSeconds()));
+		if (!age.isZero()) {
+			details.put("lastStepAge", age.toMillis() + " ms");
+		}
+		if (stuck(age)) {
+			details.put("stuck", "The engine's last step has made no progress for %d s".formatted(age.toSeconds()));
+		}
+		if (probed != null) {
+			details.put("probed", probed.at());
+			if (probed.failure() != null) {
+				details.put("probe", probed.failure());
+			}
 		}
 		return details;
 	}
 
+	private boolean stuck(Duration age) {
+		return age.compareTo(this.stuckAfter) > 0;
+	}
+
 	/**
-	 * Returns for how long the engine's step has made no progress, null unless that is
-	 * too long.
+	 * Returns for how long the engine's step has made no progress, zero while it is idle.
 	 */
-	private @Nullable Duration stuck(String id) {
+	private Duration lastStepAge(String id) {
 		for (LlmEngine engine : this.serving.engines()) {
 			if (engine.id().equals(id)) {
-				EngineStatistics statistics = engine.statistics();
-				Duration age = Duration.ofNanos(statistics.lastStepAge());
-				return (age.compareTo(this.stuckAfter) > 0) ? age : null;
+				return Duration.ofNanos(engine.statistics().lastStepAge());
 			}
 		}
-		return null;
+		return Duration.ZERO;
 	}
 
 }

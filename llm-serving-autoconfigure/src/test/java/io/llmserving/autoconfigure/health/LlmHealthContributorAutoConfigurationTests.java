@@ -2,6 +2,7 @@ package io.llmserving.autoconfigure.health;
 
 import java.time.Duration;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,7 +78,24 @@ class LlmHealthContributorAutoConfigurationTests {
 		this.engine.reason = "/models/chat.gguf: tensor 'output' ends after the file";
 		assertThat(health().getDetails()).extractingByKey("chat")
 			.hasToString(
-					"{state=FAILED, required=true, reason=/models/chat.gguf: tensor 'output' ends after the file}");
+					"{status=DOWN, state=FAILED, required=true, reason=/models/chat.gguf: tensor 'output' ends after the file}");
+	}
+
+	@Test
+	void aReadyModelThatGeneratesNoTokenIsDown() {
+		ModelProbe probe = new ModelProbe(this.serving, Duration.ofMillis(20));
+		LlmHealthIndicator indicator = new LlmHealthIndicator(this.serving, Duration.ofSeconds(30), probe);
+		assertThat(indicator.health().getStatus().getCode()).isEqualTo("UP");
+		probe.start();
+		try {
+			Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> probe.result("chat") != null);
+			Health health = indicator.health();
+			assertThat(health.getStatus().getCode()).isEqualTo("DOWN");
+			assertThat(health.getDetails().get("chat").toString()).contains("The model generated no token: no model");
+		}
+		finally {
+			probe.stop();
+		}
 	}
 
 	@Test
@@ -148,7 +166,7 @@ class LlmHealthContributorAutoConfigurationTests {
 	}
 
 	private Health health() {
-		return new LlmHealthIndicator(this.serving, Duration.ofSeconds(30)).health();
+		return new LlmHealthIndicator(this.serving, Duration.ofSeconds(30), null).health();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -115,7 +115,7 @@ class LlmMetricsAutoConfigurationTests {
 
 	@Test
 	void thePageOfMetricsListsEveryMeter() throws IOException {
-		String page = Files.readString(Path.of("../docs/spring.md"));
+		String page = Files.readString(Path.of("../docs/metrics.md"));
 		this.metered.run((context) -> {
 			MeterRegistry registry = context.getBean(MeterRegistry.class);
 			context.getBean(EngineObserver.class).firstToken("chat", Duration.ofMillis(1));
