@@ -1,6 +1,11 @@
 // Times kernels at the shapes of a model, and prints how near they come to what the device could do. usage: <program>
 // JSON_LINES PEAKS [tiny]. PEAKS has a line for each architecture: name, bytes/s, 16-bit and 8-bit tensor operations/s, fp32
 // flop/s, and the device that has them. tiny: small shapes, to try the program out.
+//
+// A kernel that brings down the device must not cost all times that follow: each family is timed by a process of its own.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -104,64 +109,110 @@ std::string roofline_of(double floor, double seconds) {
   return text;
 }
 
-class Report {
+void print_header(const Peaks &peaks) {
+  printf("Medians of %d. The least time of a launch: what it has to move at %s peak bandwidth, or its operations at\n"
+         "their peak, whichever takes longer.%s\n",
+         kRounds, peaks.device.empty() ? "the device's" : (peaks.device + "'s").c_str(),
+         peaks.device.empty() ? " This device's peaks are not known." : "");
+}
+
+// How cases went, by one process for the next.
+struct Tally {
+  int timed, left_out, failed;
+};
+
+// One family's cases on a device that is open.
+class FamilyReport {
 public:
-  Report(const std::string &json, const Peaks &peaks, bool tiny)
-      : file_(json, std::ios::trunc), peaks_(peaks), tiny_(tiny) {
-    printf("Medians of %d. The least time of a launch: what it has to move at %s peak bandwidth, or its operations at\n"
-           "their peak, whichever takes longer.%s\n",
-           kRounds, peaks.device.empty() ? "the device's" : (peaks.device + "'s").c_str(),
-           peaks.device.empty() ? " This device's peaks are not known." : "");
+  FamilyReport(const char *family, const std::string &json, const Peaks &peaks, bool tiny)
+      : family_(family), file_(json, std::ios::app), peaks_(peaks), tiny_(tiny) {
+    printf("\n### %s\n\n| kernel | shape | µs | least µs | of roofline |\n|---|---|--:|--:|--:|\n", family);
   }
 
   // False where the device is of no more use.
-  bool time(Stage &stage, const char *family, const Case &c) {
+  bool time(Stage &stage, const Case &c, Tally &tally) {
     double floor = floor_of(c, peaks_);
     try {
       double seconds = Bench(stage, c, tiny_).median(tiny_);
-      file_ << line_of(family, c, seconds, floor, "") << std::flush;
+      file_ << line_of(family_, c, seconds, floor, "") << std::flush;
       printf("| `%s` | %s | %.1f | %s |\n", c.launch.kernel, c.shape.c_str(), seconds * 1e6,
              roofline_of(floor, seconds).c_str());
-      timed_++;
+      tally.timed++;
+      fflush(stdout); // the next one may bring the program down
     } catch (const Failure &failure) {
-      file_ << line_of(family, c, 0, floor, failure.what()) << std::flush;
+      file_ << line_of(family_, c, 0, floor, failure.what()) << std::flush;
       printf("| `%s` | %s | %s | | |\n", c.launch.kernel, c.shape.c_str(), failure.what());
-      (failure.status == LLM_OUT_OF_MEMORY ? left_out_ : failures_)++; // a small device has no room for all shapes
+      (failure.status == LLM_OUT_OF_MEMORY ? tally.left_out : tally.failed)++; // a small device has no room for all
       return failure.status != LLM_FAILED;
     }
     return true;
   }
 
-  // Returns the number of cases that failed.
-  int end() const {
-    printf("\n%d cases timed, %d left out for want of memory, %d failed.\n", timed_, left_out_, failures_);
-    return failures_;
-  }
-
 private:
+  const char *family_;
   std::ofstream file_;
-  Peaks peaks_;
+  const Peaks &peaks_;
   bool tiny_;
-  int timed_ = 0, left_out_ = 0, failures_ = 0;
 };
 
-// Returns the number of cases that failed.
-int time_all(const std::string &json, const std::string &peaks_file, bool tiny) {
+Tally time_family(const CaseFamily &family, const std::string &json, const std::string &peaks_file, bool tiny) {
+  Tally tally = {};
   std::unique_ptr<Driver> driver = open_device(0);
   const DeviceProperties &device = driver->properties();
   Stage stage(*driver);
-  Report report(json, peaks_of(peaks_file, device.architecture), tiny);
-  Sizes sizes = tiny ? tiny_sizes() : model_sizes(static_cast<int32_t>(device.processors));
-  for (const CaseFamily &family : case_families()) {
-    printf("\n### %s\n\n| kernel | shape | µs | least µs | of roofline |\n|---|---|--:|--:|--:|\n", family.title);
-    std::vector<Case> cases;
-    family.add(sizes, cases);
-    for (const Case &c : cases)
-      if (c.launch.kernel != nullptr && !report.time(stage, family.title, c))
-        return report.end();
+  Peaks peaks = peaks_of(peaks_file, device.architecture);
+  if (&family == &case_families().front())
+    print_header(peaks);
+  FamilyReport report(family.title, json, peaks, tiny);
+  std::vector<Case> cases;
+  family.add(tiny ? tiny_sizes() : model_sizes(static_cast<int32_t>(device.processors)), cases);
+  for (const Case &c : cases)
+    if (c.launch.kernel != nullptr && !report.time(stage, c, tally))
+      break;
+  return tally;
+}
+
+// In a child, which tells its tally through a pipe at its end.
+Tally time_apart(const CaseFamily &family, const std::string &json, const std::string &peaks_file, bool tiny) {
+  int ends[2];
+  fflush(stdout);
+  if (pipe(ends) != 0)
+    throw Failure(LLM_FAILED, "no pipe to a child");
+  pid_t child = fork();
+  if (child == 0) {
+    Tally tally = {0, 0, 1};
+    try {
+      tally = time_family(family, json, peaks_file, tiny);
+    } catch (const std::exception &error) {
+      printf("%s\n", error.what());
+    }
     fflush(stdout);
+    _exit(write(ends[1], &tally, sizeof(tally)) == sizeof(tally) ? 0 : 1);
   }
-  return report.end();
+  close(ends[1]);
+  Tally tally = {};
+  bool ended = child > 0 && read(ends[0], &tally, sizeof(tally)) == sizeof(tally);
+  close(ends[0]);
+  if (child > 0)
+    waitpid(child, nullptr, 0);
+  if (!ended) {
+    printf("\nThe program died here; the family's other kernels were not timed.\n");
+    std::ofstream(json, std::ios::app) << "{\"family\":" << json_text(family.title)
+                                       << ",\"kernel\":\"unknown\",\"failure\":\"the program died\"}\n";
+  }
+  return ended ? tally : Tally{0, 0, 1};
+}
+
+// Returns the number of cases that failed.
+int time_all(const std::string &json, const std::string &peaks_file, bool tiny) {
+  std::ofstream(json, std::ios::trunc);
+  Tally all = {};
+  for (const CaseFamily &family : case_families()) {
+    Tally tally = time_apart(family, json, peaks_file, tiny);
+    all = {all.timed + tally.timed, all.left_out + tally.left_out, all.failed + tally.failed};
+  }
+  printf("\n%d cases timed, %d left out for want of memory, %d failed.\n", all.timed, all.left_out, all.failed);
+  return all.failed;
 }
 
 } // namespace
