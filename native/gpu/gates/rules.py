@@ -142,7 +142,7 @@ RULES = [
     Rule(f"decode_attention_{T}_{C}{D}", "decode", decode,
          lambda m: {"registers": 64 if ELEMENT[m["c"]] == 2 else 80}),
     Rule(f"prefill_attention_{T}_{C}{D}_.*", "prefill", prefill),
-    Rule(f"merge_states_{T}{D}", "gather", merge),
+    Rule(f"merge_states_{T}{D}", "gather", merge, lambda m: {"registers": 48}),  # parts in flight
     Rule("(copy|swap)_kv_blocks", "gather", lambda m: Work("64 blocks of 16 positions", 2.0 * 64 * 16 * 2 * KEYS * HEAD * 2)),
 
     Rule("set_penalty_counts|add_penalty_counts|verify_chains_i32", "index", lambda m: Work(f"{BATCH} slots", BATCH * 4096.0)),

@@ -139,7 +139,7 @@ DEVICE_INLINE float finish_factor(float m, float l, float sink, float v_scale) {
 }
 
 DEVICE_INLINE float sink_of(const float *sinks, int32_t head) {
-  return sinks != nullptr ? sinks[head] * LOG2_E : minus_infinity();
+  return sinks != nullptr ? global_pointer(sinks)[head] * LOG2_E : minus_infinity(); // newer compilers lose the space at "!="
 }
 
 } // namespace gpu

@@ -12,7 +12,8 @@
 namespace llmserving {
 namespace gpu {
 
-// States whose loads are on their way together: one after the other they would wait for memory three times each.
+// States whose loads are on their way together where rows may have many: one after the other they would wait for memory
+// three times each.
 constexpr int MERGE_AHEAD = 4;
 
 // A part of one head's state: 4 elements of its o. Where it is empty its values need not have been written.
@@ -22,34 +23,34 @@ struct PartialState {
   u128 values;
 };
 
-// States [first, first + MERGE_AHEAD) of a row, those past its last one as empty ones.
-template <class Params>
+// States [first, first + AHEAD) of a row, those past its last one as empty ones.
+template <int AHEAD, class Params>
 DEVICE_INLINE void load_states(const Params &p, const AttentionMerge &merge, int32_t first, int32_t head, int32_t d,
-                               PartialState states[MERGE_AHEAD]) {
+                               PartialState states[AHEAD]) {
   UNROLL
-  for (int j = 0; j < MERGE_AHEAD; j++)
+  for (int j = 0; j < AHEAD; j++)
     states[j].at = first + j < merge.count ? static_cast<int64_t>(p.indices[merge.first + first + j]) * p.heads + head : -1;
   UNROLL
-  for (int j = 0; j < MERGE_AHEAD; j++) {
+  for (int j = 0; j < AHEAD; j++) {
     u64 stats = states[j].at >= 0 ? ld8(p.partial_stats + states[j].at * 2) : u64{bits_of_float(minus_infinity()), 0u};
     states[j].m = float_of_bits(stats.x);
     states[j].l = float_of_bits(stats.y);
   }
   UNROLL
-  for (int j = 0; j < MERGE_AHEAD; j++)
+  for (int j = 0; j < AHEAD; j++)
     states[j].values = states[j].m != minus_infinity() ? ld16(p.partial_values + states[j].at * p.v_dim + d) : u128{};
 }
 
 // Elements d .. d + 3 of a head of a row, merged, finished and stored. Params: AttentionParams or MergeStatesParams.
-template <class T, class Params>
+template <class T, int AHEAD, class Params>
 DEVICE_INLINE void merge_elements(const Params &p, const AttentionMerge &merge, int32_t head, int32_t d) {
   float m = minus_infinity(), l = 0, o[4] = {};
   NO_UNROLL
-  for (int32_t first = 0; first < merge.count; first += MERGE_AHEAD) {
-    PartialState states[MERGE_AHEAD];
-    load_states(p, merge, first, head, d, states);
+  for (int32_t first = 0; first < merge.count; first += AHEAD) {
+    PartialState states[AHEAD];
+    load_states<AHEAD>(p, merge, first, head, d, states);
     UNROLL
-    for (int i = 0; i < MERGE_AHEAD; i++) {
+    for (int i = 0; i < AHEAD; i++) {
       if (states[i].m == minus_infinity())
         continue; // not merged: a zero keeps its sign
       MergeFactors factors = merge_factors(m, states[i].m);
@@ -88,21 +89,24 @@ DEVICE_INLINE void take_tickets(const AttentionParams &p, int32_t first_row, int
 
 // Merges the rows of a tile whose states are complete now, for the heads of the block's kv head. Entered by the whole
 // block, behind its stores of states. last: shared memory for an int32 per row that no thread uses any more behind a
-// block_sync. A block has at least as many threads as a tile has rows.
-template <class T, int THREADS>
+// block_sync. A block has at least as many threads as a tile has rows. LANES threads have a head: v_dim <= 4 LANES.
+template <class T, int THREADS, int LANES, int AHEAD>
 DEVICE_INLINE void merge_last(const AttentionParams &p, int32_t first_row, int32_t rows, int32_t *last) {
   if (p.tickets == nullptr)
     return; // left to merge_states
   take_tickets(p, first_row, rows, last);
-  int32_t group = p.heads / p.kv_heads, units = p.v_dim / 4;
+  int32_t group = p.heads / p.kv_heads, first = static_cast<int32_t>(thread_x()) / LANES;
+  int32_t d = static_cast<int32_t>(thread_x()) % LANES * 4;
+  if (d >= p.v_dim)
+    return;
   NO_UNROLL
   for (int32_t row = 0; row < rows; row++) {
     if (last[row] == 0)
       continue;
     AttentionMerge merge = p.merges[p.rows[first_row + row].merge];
     NO_UNROLL
-    for (int32_t unit = static_cast<int32_t>(thread_x()); unit < group * units; unit += THREADS)
-      merge_elements<T>(p, merge, static_cast<int32_t>(block_y()) * group + unit / units, unit % units * 4);
+    for (int32_t head = first; head < group; head += THREADS / LANES)
+      merge_elements<T, AHEAD>(p, merge, static_cast<int32_t>(block_y()) * group + head, d);
   }
 }
 

@@ -248,7 +248,7 @@ template <class T, class KV, int HEAD_DIM> DEVICE void decode_attention(const At
   cp_async_wait<0>();
   decode_merge<Traits, T>(p, tile, group, padded_rows, state, reinterpret_cast<float *>(shared));
   if (tile.partial >= 0)
-    merge_last<T, Traits::THREADS>(p, tile.first_row, tile.rows, reinterpret_cast<int32_t *>(shared));
+    merge_last<T, Traits::THREADS, HEAD_DIM / 4, MERGE_AHEAD>(p, tile.first_row, tile.rows, reinterpret_cast<int32_t *>(shared));
 }
 
 // tiles: at least as many as *p.tile_count, each of at most DECODE_ROWS packed rows.

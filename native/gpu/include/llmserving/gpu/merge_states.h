@@ -34,7 +34,7 @@ template <class T, int LANES> DEVICE void merge_states(const MergeStatesParams &
   int32_t d = static_cast<int32_t>(thread_x() % LANES) * 4;
   if (head >= p.heads || d >= p.v_dim)
     return;
-  merge_elements<T>(p, merge, head, d);
+  merge_elements<T, MERGE_AHEAD>(p, merge, head, d);
 }
 
 // merges: at least as many as *p.merge_count.

@@ -262,7 +262,9 @@ template <class Traits> DEVICE void prefill_attention(const AttentionParams &p) 
     state.store(p, tile, rows, group, shared);
   } else {
     state.store_partial(p, tile, rows, group);
-    merge_last<typename Traits::T, Traits::THREADS>(p, tile.first_row, tile.rows, reinterpret_cast<int32_t *>(shared));
+    constexpr int AHEAD = Traits::ROWS == 16 ? MERGE_AHEAD : 1; // many rows are split into few parts
+    merge_last<typename Traits::T, Traits::THREADS, Traits::HEAD_DIM / 4, AHEAD>(p, tile.first_row, tile.rows,
+                                                                                 reinterpret_cast<int32_t *>(shared));
   }
 }
 
