@@ -12,10 +12,13 @@ namespace gputest {
 namespace {
 
 constexpr size_t kMostBytes = 160 << 10;       // of one record
-constexpr size_t kMostBytesOfKernel = 192 << 10; // of all its records
+constexpr size_t kMostBytesOfKernel = 96 << 10; // of all its records, where it has more than one
 constexpr int kMostRecordsOfKernel = 4;
 
-const char *folder() { return getenv("LLMSERVING_VECTORS"); }
+const char *folder() {
+  const char *name = getenv("LLMSERVING_VECTORS");
+  return name == nullptr || *name == 0 ? nullptr : name;
+}
 
 // The parts of memory that are reached from the parameters, in the order they are found.
 class Collector {
@@ -86,7 +89,7 @@ void record(const gpu::Launch &launch, const void *params, size_t param_bytes, c
     return;
   vectors::Vector vector = Collector(launch.kernel, memory).collect(params, param_bytes);
   size_t bytes = vector.bytes();
-  if (bytes > kMostBytes || so_far.bytes + bytes > kMostBytesOfKernel)
+  if (bytes > kMostBytes || (so_far.records > 0 && so_far.bytes + bytes > kMostBytesOfKernel))
     return;
   vector.kernel = launch.kernel;
   vector.grid[0] = launch.grid_x, vector.grid[1] = launch.grid_y, vector.grid[2] = launch.grid_z;
