@@ -73,5 +73,13 @@ LLM_KERNEL(amd_product_i8, IntProductParams, 32, 1) {
     p.d[(g + i / 2 * 8) * 8 + 2 * t + i % 2] = c[i];
 }
 
+// As linear_fragments.h turns 8-bit codes into bf16.
+LLM_KERNEL(amd_codes, CodesParams, 32, 1) {
+  uint32_t word = ld4(p.words + lane_id());
+  uint32_t low = (word & 0x007f007fu) | 0x43004300u, less = (word & 0x00800080u) | 0xc300c300u;
+  st4(p.expected + lane_id(), hfma2<bf16>(low, 0x3f803f80u, less));
+  st4(p.output + lane_id(), amd::hfma2_exact<bf16>(low, 0x3f803f80u, less));
+}
+
 } // namespace gputest
 } // namespace llmserving

@@ -35,6 +35,11 @@ struct WordParams {
   uint32_t *output;          // [8, 32]: byte_perm, lop3 of three tables, dp4a, hfma2 of f16 and bf16, pack2 of unpack2
 };
 
+struct CodesParams {
+  const uint32_t *words;      // [32]: bytes 0 and 2
+  uint32_t *expected, *output; // [32]: pairs of bf16, by hfma2 and by AMD's hfma2_exact
+};
+
 } // namespace gputest
 } // namespace llmserving
 

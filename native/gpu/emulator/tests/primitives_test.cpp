@@ -205,8 +205,25 @@ void test_words() {
 
 } // namespace
 
+// All codes of 8 bits, in either half.
+void test_codes() {
+  for (uint32_t first = 0; first < 256; first += 32) {
+    std::vector<uint32_t> words(32);
+    for (uint32_t i = 0; i < 32; i++)
+      words[i] = (first + i) | (255 - first - i) << 16;
+    Array<uint32_t> in(words), expected(32), out(32);
+    run({"amd_codes", 1, 1, 1, 32, 0}, CodesParams{in.data(), expected.data(), out.data()});
+    std::vector<uint32_t> wanted = expected.read(), got = out.read();
+    for (size_t i = 0; i < 32; i++) {
+      CHECK(got[i] == wanted[i], "code %zu: %08x, not %08x", first + i, got[i], wanted[i]);
+      CHECK(half_of<gpu::bf16>(got[i], 0) == static_cast<int8_t>(words[i]), "code %zu", first + i);
+    }
+  }
+}
+
 int main() {
   test_words();
+  test_codes();
   test_transpose();
   test_product<gpu::bf16>("test_product_bf16", 1);
   test_product<gpu::f16>("test_product_f16", 1);

@@ -48,8 +48,8 @@ template <> struct Fp8Pairs<f16, e4m3> { // biases 15 and 7; subnormals of f16 a
 // bf16 has a bias of 127: multiplied at once, so that sums stay in the range of f32.
 template <int RIGHT, uint32_t POWER> DEVICE_INLINE void fp8_spread_bf16(uint32_t weights, uint32_t (&pairs)[2]) {
   fp8_spread<RIGHT>(weights, pairs);
-  pairs[0] = hfma2<bf16>(pairs[0], POWER, 0x80008000u);
-  pairs[1] = hfma2<bf16>(pairs[1], POWER, 0x80008000u);
+  pairs[0] = hfma2_exact<bf16>(pairs[0], POWER, 0x80008000u);
+  pairs[1] = hfma2_exact<bf16>(pairs[1], POWER, 0x80008000u);
 }
 template <> struct Fp8Pairs<bf16, e4m3> {
   static constexpr float SCALE = 1;

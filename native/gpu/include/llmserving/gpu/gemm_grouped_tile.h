@@ -19,8 +19,9 @@ constexpr int TILE_STEP_BYTES = 32; // of k that one mma consumes
 
 constexpr int larger(int a, int b) { return a > b ? a : b; }
 
-// Stages of so many bytes in a block's shared memory, `most` at most.
-constexpr int tile_stages(int bytes, int most) { return BLOCK_SHARED_BYTES / bytes < most ? BLOCK_SHARED_BYTES / bytes : most; }
+constexpr int smaller(int a, int b) { return a < b ? a : b; }
+// Stages of so many bytes, `most` of them as far as they fit.
+constexpr int tile_stages(int bytes, int most) { return smaller(smaller(most, MOST_STAGES), BLOCK_SHARED_BYTES / bytes); }
 
 // BM x BN: the block's tile; WARPS_M x WARPS_N warps share it; STAGES: stages of shared memory, as far as they fit.
 template <int BM_, int BN_, int WARPS_M_, int WARPS_N_, int STAGES_> struct TileShape {

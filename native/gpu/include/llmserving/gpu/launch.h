@@ -27,6 +27,9 @@ namespace llmserving {
 namespace gpu {
 
 constexpr int32_t BLOCK_SHARED_BYTES = LLM_BLOCK_SHARED_KB * 1024;
+// Stages that pipelines of asynchronous copies have at most. AMD's copies are done at once: there, a stage more would hide
+// nothing, and keep other blocks out.
+constexpr int32_t MOST_STAGES = BLOCK_SHARED_BYTES < 96 * 1024 ? 2 : 4;
 
 // Types of elements that a launch function chooses an instance by.
 enum class DType : uint32_t { F32, F16, BF16, E4M3, E5M2, I8 };

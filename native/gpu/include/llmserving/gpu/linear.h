@@ -56,9 +56,9 @@ constexpr int32_t GEMM_ROWS = 128, GEMM_TOKENS = 128, GEMM_FEW_TOKENS = 64;
 LLM_HOST_DEVICE constexpr int32_t stage_bytes(LinearFamily f, int32_t panels, int32_t tokens) {
   return panels * chunk_bytes(f) + tokens * STAGE_TOKEN_BYTES;
 }
-// Stages of so many bytes that fit; 4 at most.
+// Stages of so many bytes that fit.
 LLM_HOST_DEVICE constexpr int32_t pipeline_stages(int32_t bytes, int32_t available) {
-  return available / bytes < 4 ? available / bytes : 4;
+  return available / bytes < MOST_STAGES ? available / bytes : MOST_STAGES;
 }
 
 // linear_small: panels of a block, whose eight warps take one segment each. More panels make more use of each activation;

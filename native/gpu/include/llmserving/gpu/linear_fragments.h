@@ -29,16 +29,16 @@ template <class T> DEVICE_INLINE uint32_t pair_of_bytes(uint32_t word);
 template <> DEVICE_INLINE uint32_t pair_of_bytes<bf16>(uint32_t word) {
   // 128 + low seven bits, less 128, or 256 where the eighth is set.
   uint32_t low = lop3<AND_OR>(word, 0x007f007fu, 0x43004300u), less = lop3<AND_OR>(word, 0x00800080u, 0xc300c300u);
-  return hfma2<bf16>(low, CodeBits<bf16>::one, less);
+  return hfma2_exact<bf16>(low, CodeBits<bf16>::one, less);
 }
 template <> DEVICE_INLINE uint32_t pair_of_bytes<f16>(uint32_t word) {
   // 1024 + 128 + code: two's complement with the eighth bit flipped counts from -128.
-  return hfma2<f16>(lop3<AND_XOR>(word, 0x00ff00ffu, 0x64806480u), CodeBits<f16>::one, 0xe480e480u); // -1152
+  return hfma2_exact<f16>(lop3<AND_XOR>(word, 0x00ff00ffu, 0x64806480u), CodeBits<f16>::one, 0xe480e480u); // -1152
 }
 
 // Nibbles 0 and 4 of a word.
 template <class T, bool CENTRED> DEVICE_INLINE uint32_t pair_of_nibbles(uint32_t word) {
-  return hfma2<T>(lop3<AND_OR>(word, 0x000f000fu, CodeBits<T>::carrier), CodeBits<T>::one,
+  return hfma2_exact<T>(lop3<AND_OR>(word, 0x000f000fu, CodeBits<T>::carrier), CodeBits<T>::one,
                   CENTRED ? CodeBits<T>::less_centred : CodeBits<T>::less_nibble);
 }
 
@@ -128,6 +128,7 @@ DEVICE_INLINE void add_scaled(const GroupScales &s, const float part[4], const f
     sum[i] = fma(s.d[i / 2], part[i], sum[i]);
     if (MINIMUM)
       sum[i] = fma(s.m[i / 2], token_sums[i % 2], sum[i]);
+    compute_now(sum[i]);
   }
 }
 

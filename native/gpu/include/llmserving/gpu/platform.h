@@ -40,6 +40,9 @@
 //   dp4a(int32_t a, int32_t b, int32_t c), byte_perm(a, b, selector), lop3<table>(a, b, c)
 //   pack2<bf16|f16>(float low, float high) → uint32_t, unpack2<T>(uint32_t, float &low, float &high)
 //   hfma2<T>(uint32_t a, uint32_t b, uint32_t c) → uint32_t, two products and sums, rounded once each
+//   hfma2_exact<T>(a, b, c)                            the same where T has the results: without rounding, where that costs
+//   compute_now(float &)                               keeps compilers from computing the value where it is used instead, and
+//                                                      its operands in registers until then
 //   pdl_wait(), pdl_launch()                           programmatic dependent launch; nothing where there is none
 #ifndef LLMSERVING_GPU_PLATFORM_H
 #define LLMSERVING_GPU_PLATFORM_H

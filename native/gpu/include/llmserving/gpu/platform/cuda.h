@@ -199,7 +199,9 @@ template <> DEVICE_INLINE uint32_t hfma2<f16>(uint32_t a, uint32_t b, uint32_t c
   asm("fma.rn.f16x2 %0, %1, %2, %3;" : "=r"(r) : "r"(a), "r"(b), "r"(c));
   return r;
 }
+template <class T> DEVICE_INLINE uint32_t hfma2_exact(uint32_t a, uint32_t b, uint32_t c) { return hfma2<T>(a, b, c); }
 
+DEVICE_INLINE void compute_now(float &) {}
 DEVICE_INLINE void pdl_wait() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");

@@ -237,7 +237,9 @@ template <> DEVICE_INLINE uint32_t hfma2<bf16>(uint32_t a, uint32_t b, uint32_t 
 template <> DEVICE_INLINE uint32_t hfma2<f16>(uint32_t a, uint32_t b, uint32_t c) {
   return emulator::hfma2_f16(a, b, c);
 }
+template <class T> DEVICE_INLINE uint32_t hfma2_exact(uint32_t a, uint32_t b, uint32_t c) { return hfma2<T>(a, b, c); }
 
+DEVICE_INLINE void compute_now(float &) {}
 DEVICE_INLINE void pdl_wait() {}
 DEVICE_INLINE void pdl_launch() {}
 

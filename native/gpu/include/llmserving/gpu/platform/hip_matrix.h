@@ -39,6 +39,16 @@ template <class T> DEVICE_INLINE void unpack2(uint32_t v, float &low, float &hig
 template <> DEVICE_INLINE void unpack2<bf16>(uint32_t v, float &low, float &high);
 template <> DEVICE_INLINE void unpack2<f16>(uint32_t v, float &low, float &high);
 
+// The halves of the floats that bf16 does not have are zero.
+template <class T> DEVICE_INLINE uint32_t hfma2_exact(uint32_t a, uint32_t b, uint32_t c);
+template <> DEVICE_INLINE uint32_t hfma2_exact<bf16>(uint32_t a, uint32_t b, uint32_t c) {
+  float a0, a1, b0, b1, c0, c1;
+  unpack2<bf16>(a, a0, a1);
+  unpack2<bf16>(b, b0, b1);
+  unpack2<bf16>(c, c0, c1);
+  return (bits_of_float(__builtin_fmaf(a1, b1, c1)) & 0xffff0000u) | bits_of_float(__builtin_fmaf(a0, b0, c0)) >> 16;
+}
+
 template <class T> DEVICE_INLINE float multiply_add2(uint32_t a, uint32_t b, float c) {
   float a0, a1, b0, b1;
   unpack2<T>(a, a0, a1);

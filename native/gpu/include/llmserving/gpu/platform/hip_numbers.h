@@ -88,7 +88,9 @@ template <> DEVICE_INLINE uint32_t hfma2<bf16>(uint32_t a, uint32_t b, uint32_t 
   unpack2<bf16>(c, c0, c1);
   return pack2<bf16>(fma_to_odd(a0, b0, c0), fma_to_odd(a1, b1, c1));
 }
+template <> DEVICE_INLINE uint32_t hfma2_exact<f16>(uint32_t a, uint32_t b, uint32_t c) { return hfma2<f16>(a, b, c); }
 
+DEVICE_INLINE void compute_now(float &value) { asm volatile("" : "+v"(value)); }
 DEVICE_INLINE void pdl_wait() {}
 DEVICE_INLINE void pdl_launch() {}
 

@@ -75,6 +75,8 @@ template <int TABLE> uint32_t lop3(uint32_t a, uint32_t b, uint32_t c);
 template <class T> uint32_t pack2(float low, float high);
 template <class T> void unpack2(uint32_t v, float &low, float &high);
 template <class T> uint32_t hfma2(uint32_t a, uint32_t b, uint32_t c);
+template <class T> uint32_t hfma2_exact(uint32_t a, uint32_t b, uint32_t c);
+void compute_now(float &value);
 void pdl_wait();
 void pdl_launch();
 
