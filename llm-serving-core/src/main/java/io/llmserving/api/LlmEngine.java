@@ -1,5 +1,7 @@
 package io.llmserving.api;
 
+import java.util.List;
+
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -62,7 +64,12 @@ public interface LlmEngine {
 	/**
 	 * Answers a user's message: the content of choice 0 as it comes.
 	 */
-	Flux<String> text(String userMessage);
+	default Flux<String> text(String userMessage) {
+		return generate(GenerationRequest.chat(List.of(ChatMessage.user(userMessage))).build())
+			.ofType(GenerationEvent.Delta.class)
+			.filter((delta) -> delta.choice() == 0 && !delta.text().isEmpty())
+			.map(GenerationEvent.Delta::text);
+	}
 
 	/**
 	 * Generates and blocks until the answer is whole; an interrupt cancels the request.

@@ -15,7 +15,6 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 import io.llmserving.api.CacheMap;
-import io.llmserving.api.ChatMessage;
 import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStateChange;
@@ -208,14 +207,6 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 	@Override
 	public Mono<Generation> complete(GenerationRequest request) {
 		return generate(request).collectList().map(GenerationCollector::collect);
-	}
-
-	@Override
-	public Flux<String> text(String userMessage) {
-		return generate(GenerationRequest.chat(List.of(ChatMessage.user(userMessage))).build())
-			.ofType(GenerationEvent.Delta.class)
-			.filter((delta) -> delta.choice() == 0 && !delta.text().isEmpty())
-			.map(GenerationEvent.Delta::text);
 	}
 
 	@Override
