@@ -174,11 +174,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	@Override
 	public Tokenizer tokenizer() {
-		EngineInstance current = this.instance;
-		if (current == null) {
-			throw new NotReadyException("The model %s is not loaded".formatted(this.id), Duration.ofSeconds(5));
-		}
-		return current.model().tokenizer();
+		return EngineInstance.require(this.instance, this.id).model().tokenizer();
 	}
 
 	@Override
@@ -193,9 +189,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	@Override
 	public Flux<GenerationEvent> generate(GenerationRequest request) {
-		Mono<EngineInstance> late = Mono.error(() -> new NotReadyException(
-				"The model %s was not ready within %s".formatted(this.id, this.settings.readyTimeout()),
-				Duration.ofSeconds(5)));
+		Mono<EngineInstance> late = EngineInstance.late(this.id, this.settings.readyTimeout());
 		return Flux.defer(() -> {
 			Mono<EngineInstance> current = (this.instance != null && !this.closing) ? instance()
 					: instance().timeout(this.settings.readyTimeout(), late).publishOn(Schedulers.boundedElastic());

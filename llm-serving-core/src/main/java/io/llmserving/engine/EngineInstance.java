@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 import io.llmserving.api.EngineFailedException;
@@ -15,6 +16,7 @@ import io.llmserving.api.EngineState;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmServingException;
+import io.llmserving.api.NotReadyException;
 import io.llmserving.runtime.StepRunner;
 import io.llmserving.spi.EngineObserver;
 import io.llmserving.spi.EngineObserver.Outcome;
@@ -26,6 +28,8 @@ import io.llmserving.spi.FinishedRequest;
 record EngineInstance(LoadedModel model, EngineLoop loop, RequestCheck check, List<EngineObserver> observers) {
 
 	private static final Logger logger = LoggerFactory.getLogger(EngineInstance.class);
+
+	private static final Duration RETRY = Duration.ofSeconds(5);
 
 	/** Takes over a model, makes its first runner and starts the engine's thread. */
 	static EngineInstance start(LoadedModel model, EngineSettings settings, List<EngineObserver> observers,
@@ -78,6 +82,23 @@ record EngineInstance(LoadedModel model, EngineLoop loop, RequestCheck check, Li
 	/** Makes the answer to requests that find no instance, because it failed. */
 	static EngineFailedException failed(Throwable cause) {
 		return new EngineFailedException("The model could not be run: " + cause.getMessage(), cause);
+	}
+
+	/**
+	 * Returns the instance.
+	 * @throws NotReadyException if there is none
+	 */
+	static EngineInstance require(@Nullable EngineInstance instance, String id) {
+		if (instance == null) {
+			throw new NotReadyException("The model %s is not loaded".formatted(id), RETRY);
+		}
+		return instance;
+	}
+
+	/** Makes the answer to requests that waited in vain for an instance. */
+	static Mono<EngineInstance> late(String id, Duration patience) {
+		return Mono
+			.error(() -> new NotReadyException("The model %s was not ready within %s".formatted(id, patience), RETRY));
 	}
 
 	/** Ends what still runs, and frees the weights. */
