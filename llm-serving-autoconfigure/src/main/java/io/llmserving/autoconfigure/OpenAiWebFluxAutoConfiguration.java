@@ -2,6 +2,7 @@ package io.llmserving.autoconfigure;
 
 import java.time.Clock;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -19,6 +20,7 @@ import io.llmserving.autoconfigure.openai.RequestParser;
 import io.llmserving.autoconfigure.web.CompletionHandler;
 import io.llmserving.autoconfigure.web.ModelHandler;
 import io.llmserving.autoconfigure.web.OpenAiRoutes;
+import io.llmserving.autoconfigure.web.ProtectedRoutes;
 import io.llmserving.autoconfigure.web.ProtocolErrorFilter;
 import io.llmserving.autoconfigure.web.TokenHandler;
 
@@ -44,6 +46,11 @@ public final class OpenAiWebFluxAutoConfiguration {
 				new CompletionHandler(serving, parser, limit, openAi.heartbeat(), clock),
 				new ModelHandler(serving, json, clock), new TokenHandler(serving, parser, json, limit))
 			.router();
+	}
+
+	@Bean
+	ProtectedRoutes llmOpenAiProtectedRoutes(@Qualifier("llmOpenAiRoutes") RouterFunction<?> routes) {
+		return new ProtectedRoutes(routes, ProtectedRoutes.INFERENCE);
 	}
 
 	@Bean

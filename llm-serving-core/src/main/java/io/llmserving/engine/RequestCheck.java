@@ -37,6 +37,8 @@ final class RequestCheck {
 
 	private final TokenBytes bytes;
 
+	private final PromptBound bound;
+
 	RequestCheck(LoadedModel model, EngineSettings settings, int context, StepLimits limits) {
 		this.model = model;
 		this.settings = settings;
@@ -44,6 +46,7 @@ final class RequestCheck {
 		this.topTokens = limits.topTokens();
 		this.blockSize = limits.blockSize();
 		this.bytes = TokenBytes.of(model.tokenizer());
+		this.bound = new PromptBound(this.bytes, context);
 	}
 
 	/** Returns what the model's tokens stand for. */
@@ -58,6 +61,7 @@ final class RequestCheck {
 		require(asked == null || (asked >= 0 && asked <= this.context), "max_tokens",
 				"max_tokens is %d; this model's maximum context length is %d tokens".formatted(asked, this.context));
 		Integer limit = sampling.maxTokens();
+		this.bound.check(request);
 		int[] prompt = prompt(request);
 		require(prompt.length > 0, "prompt", "The prompt is empty");
 		if (prompt.length > this.context || (prompt.length == this.context && (limit == null || limit > 0))) {

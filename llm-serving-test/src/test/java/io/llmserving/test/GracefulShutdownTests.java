@@ -67,6 +67,25 @@ class GracefulShutdownTests {
 		assertThat(server.endless.cancelled()).isEqualTo(1);
 	}
 
+	@Test
+	void readinessIsOffAndLivenessOnWhileStreamsDrain() throws Exception {
+		WireServer server = new WireServer("llm.serving.shutdown.drain-timeout=5m",
+				"management.endpoint.health.probes.enabled=true");
+		assertThat(status(server, "readiness")).isEqualTo(200);
+		BufferedReader stream = open(server, BODY.formatted("endless", 1_000_000));
+		assertThat(stream.readLine()).startsWith("data: {");
+		CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> status(server, "readiness") == 503);
+		assertThat(status(server, "liveness")).isEqualTo(200);
+		assertThat(stream.readLine()).isEmpty();
+		stream.close();
+		stopped.get();
+	}
+
+	private static int status(WireServer server, String group) throws Exception {
+		return server.send(server.request("/actuator/health/" + group)).statusCode();
+	}
+
 	private static BufferedReader open(WireServer server, String body) throws Exception {
 		InputStream stream = server.client()
 			.send(server.request("/v1/chat/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build(),

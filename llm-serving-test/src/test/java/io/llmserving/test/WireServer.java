@@ -7,7 +7,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,7 +35,13 @@ import io.llmserving.api.OverloadedException;
  */
 final class WireServer implements AutoCloseable {
 
-	final ScriptedEngine echo = ScriptedEngine.answering("echo", "Hel", "lo \"you\"\n", "✓😀");
+	/** The requests that the engine {@code echo} had. */
+	final List<GenerationRequest> seen = new CopyOnWriteArrayList<>();
+
+	final ScriptedEngine echo = ScriptedEngine.scripted("echo", (request) -> {
+		this.seen.add(request);
+		return Flux.just("Hel", "lo \"you\"\n", "✓😀");
+	});
 
 	final ScriptedEngine endless = ScriptedEngine.scripted("endless",
 			(request) -> Flux.interval(Duration.ofMillis(5)).onBackpressureDrop().map((tick) -> "x"));
@@ -43,14 +51,32 @@ final class WireServer implements AutoCloseable {
 	final ScriptedEngine late = ScriptedEngine.scripted("late",
 			(request) -> Flux.just("late").delaySubscription(Duration.ofMillis(250)));
 
+	/** What Spring Security on the class path would configure by itself. */
+	private static final String WITHOUT_SECURITY = "spring.autoconfigure.exclude="
+			+ "org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration,"
+			+ "org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration,"
+			+ "org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration";
+
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	final ConfigurableApplicationContext context;
 
 	final int port;
 
+	/** Starts an application without Spring Security. */
 	WireServer(String... properties) {
-		SpringApplication application = new SpringApplication(Application.class);
+		this(List.of(Application.class), Stream.concat(Stream.of(WITHOUT_SECURITY), Stream.of(properties)));
+	}
+
+	/**
+	 * Starts an application with Spring Security, and with a configuration of its own.
+	 */
+	static WireServer secured(Class<?> own, String... properties) {
+		return new WireServer(List.of(Application.class, own), Stream.of(properties));
+	}
+
+	private WireServer(List<Class<?>> sources, Stream<String> properties) {
+		SpringApplication application = new SpringApplication(sources.toArray(Class<?>[]::new));
 		Function<GenerationRequest, Flux<String>> full = (request) -> Flux
 			.error(new OverloadedException("The queue of 128 sequences is full", Duration.ofMillis(2500)));
 		Function<GenerationRequest, Flux<String>> breaks = (request) -> Flux.just("half")
@@ -60,7 +86,7 @@ final class WireServer implements AutoCloseable {
 				ScriptedEngine.answering("org/name", "slash"));
 		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("llmServing", serving));
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--spring.main.banner-mode=off"));
-		List.of(properties).forEach((property) -> arguments.add("--" + property));
+		properties.forEach((property) -> arguments.add("--" + property));
 		this.context = application.run(arguments.toArray(String[]::new));
 		this.port = Integer.parseInt(this.context.getEnvironment().getRequiredProperty("local.server.port"));
 	}

@@ -1,9 +1,13 @@
 package io.llmserving.autoconfigure.health;
 
+import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.web.AdditionalPathsMapper;
+import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroup;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
@@ -33,7 +37,10 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 		return Ordered.LOWEST_PRECEDENCE;
 	}
 
-	private record Groups(HealthEndpointGroups delegate) implements HealthEndpointGroups {
+	// Spring Boot's own groups are mappers of paths too, and taken for ones by the type
+	// of
+	// their bean: with Spring Security every request asks them.
+	private record Groups(HealthEndpointGroups delegate) implements HealthEndpointGroups, AdditionalPathsMapper {
 
 		@Override
 		public HealthEndpointGroup getPrimary() {
@@ -49,6 +56,12 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 		public @Nullable HealthEndpointGroup get(String name) {
 			HealthEndpointGroup group = this.delegate.get(name);
 			return (group != null && name.equals(GROUP)) ? new Group(group) : group;
+		}
+
+		@Override
+		public @Nullable List<String> getAdditionalPaths(EndpointId endpoint, WebServerNamespace namespace) {
+			return (this.delegate instanceof AdditionalPathsMapper mapper)
+					? mapper.getAdditionalPaths(endpoint, namespace) : null;
 		}
 
 	}

@@ -13,6 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import io.llmserving.api.GenerationEvent;
+import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.autoconfigure.openai.AnswerIdentity;
@@ -64,23 +65,26 @@ public final class CompletionHandler {
 
 	private Mono<ServerResponse> answer(ServerRequest request, BiFunction<byte[], @Nullable String, ApiRequest> parse,
 			String prefix, Writers writers) {
+		Caller caller = Caller.of(request.exchange());
 		String requestId = request.headers().firstHeader("X-Request-Id");
 		String header = (requestId != null && !requestId.isBlank()) ? requestId : null;
 		return this.bodies.read(request).map((body) -> parse.apply(body, header)).flatMap((parsed) -> {
-			LlmEngine engine = this.engines.find(parsed.style().model());
+			LlmEngine engine = this.engines.find(caller, parsed.style().model());
 			String model = parsed.style().model();
 			AnswerIdentity identity = AnswerIdentity.create(prefix, parsed.generations().get(0).requestId(),
 					(model != null) ? model : engine.id(), () -> Engines.fingerprint(engine), this.clock);
-			return respond(engine, parsed, writers.create(identity, parsed, engine));
+			return respond(engine, caller, parsed, writers.create(identity, parsed, engine));
 		});
 	}
 
-	private Mono<ServerResponse> respond(LlmEngine engine, ApiRequest parsed, AnswerWriter writer) {
+	private Mono<ServerResponse> respond(LlmEngine engine, Caller caller, ApiRequest parsed, AnswerWriter writer) {
 		List<Flux<String>> streams = new ArrayList<>();
 		boolean stream = parsed.style().stream();
 		for (int i = 0; i < parsed.generations().size(); i++) {
 			int prompt = i;
-			Flux<GenerationEvent> events = this.engines.generate(engine, parsed.generations().get(i));
+			GenerationRequest generation = parsed.generations().get(i);
+			Flux<GenerationEvent> events = this.engines.generate(engine,
+					generation.toBuilder().cacheSalt(caller.salt(generation.cacheSalt())).build());
 			streams.add(events.map((event) -> {
 				synchronized (writer) {
 					if (stream) {

@@ -30,12 +30,13 @@ final class Engines {
 	/**
 	 * Returns an engine that is not just being loaded: clients try again later instead of
 	 * holding a connection for minutes. One that loads with its first request waits.
+	 * @param caller who asks; a model that it may not use is not there for it
 	 * @param model a model's name, null for the default one
 	 * @throws ModelNotFoundException if there is none of that name
 	 * @throws NotReadyException if it is still loading
 	 */
-	LlmEngine find(@Nullable String model) {
-		LlmEngine engine = (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
+	LlmEngine find(Caller caller, @Nullable String model) {
+		LlmEngine engine = existing(caller, model);
 		if (engine.state() == EngineState.LOADING && !fallsBack(engine)) {
 			throw new NotReadyException("The model '%s' is still loading; try again soon".formatted(engine.id()),
 					RETRY);
@@ -53,6 +54,30 @@ final class Engines {
 	 */
 	Flux<GenerationEvent> generate(LlmEngine engine, GenerationRequest request) {
 		return this.serving.generate(request.toBuilder().model(engine.id()).build());
+	}
+
+	/**
+	 * Returns an engine in whatever state.
+	 */
+	LlmEngine existing(Caller caller, @Nullable String model) {
+		LlmEngine engine;
+		try {
+			engine = (model != null) ? this.serving.engine(model) : this.serving.defaultEngine();
+		}
+		catch (ModelNotFoundException ex) {
+			// Its message may name models that are none of this caller's business.
+			throw caller.restricted() ? notFound(caller, model) : ex;
+		}
+		if (!caller.mayUse(engine.id()) && (model == null || !caller.mayUse(model))) {
+			throw notFound(caller, model);
+		}
+		return engine;
+	}
+
+	private static ModelNotFoundException notFound(Caller caller, @Nullable String model) {
+		String which = (model != null) ? "The model '%s' does not exist".formatted(model)
+				: "The default model is not available";
+		return new ModelNotFoundException("%s for this caller; there are %s".formatted(which, caller.models()));
 	}
 
 	/**

@@ -80,7 +80,7 @@ final class EventStreamResponse implements ServerResponse {
 			if (begun.get()) {
 				return Flux.just(AnswerWriter.errorFrames(body));
 			}
-			fail(response, body);
+			ErrorResponse.head(response, body);
 			return Flux.just(body.json());
 		});
 		return response.writeAndFlushWith(guarded.map((text) -> Mono.just(buffer(response, text))));
@@ -110,15 +110,6 @@ final class EventStreamResponse implements ServerResponse {
 		response.getHeaders().setContentType(EVENT_STREAM);
 		response.getHeaders().setCacheControl("no-cache");
 		response.getHeaders().set("X-Accel-Buffering", "no");
-	}
-
-	private static void fail(ServerHttpResponse response, ErrorBody error) {
-		response.setRawStatusCode(error.status());
-		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-		Duration retryAfter = error.retryAfter();
-		if (retryAfter != null) {
-			response.getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(ByteResponse.seconds(retryAfter)));
-		}
 	}
 
 	private static DataBuffer buffer(ServerHttpResponse response, String text) {

@@ -13,11 +13,13 @@ import tools.jackson.databind.json.JsonMapper;
 import io.llmserving.api.LlmServing;
 
 /**
- * Lists the models.
+ * Lists the models that a caller may use.
  */
 public final class ModelHandler {
 
 	private final LlmServing serving;
+
+	private final Engines engines;
 
 	private final JsonMapper json;
 
@@ -25,12 +27,18 @@ public final class ModelHandler {
 
 	public ModelHandler(LlmServing serving, JsonMapper json, Clock clock) {
 		this.serving = serving;
+		this.engines = new Engines(serving);
 		this.json = json;
 		this.created = clock.instant().getEpochSecond();
 	}
 
 	Mono<ServerResponse> list(ServerRequest request) {
-		List<Map<String, Object>> data = this.serving.names().stream().map(this::describe).toList();
+		Caller caller = Caller.of(request.exchange());
+		List<Map<String, Object>> data = this.serving.names()
+			.stream()
+			.filter(caller::mayUse)
+			.map(this::describe)
+			.toList();
 		Map<String, Object> body = new LinkedHashMap<>();
 		body.put("object", "list");
 		body.put("data", data);
@@ -40,7 +48,7 @@ public final class ModelHandler {
 	Mono<ServerResponse> get(ServerRequest request) {
 		String id = request.pathVariable("id").substring(1);
 		return Mono.fromSupplier(() -> {
-			this.serving.engine(id);
+			this.engines.existing(Caller.of(request.exchange()), id);
 			return describe(id);
 		}).flatMap((model) -> ByteResponse.json(this.json.writeValueAsString(model)));
 	}

@@ -1,10 +1,6 @@
 package io.llmserving.autoconfigure.web;
 
-import java.nio.charset.StandardCharsets;
-
 import org.springframework.core.Ordered;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.resource.ResourceWebHandler;
@@ -38,7 +34,7 @@ public final class ProtocolErrorFilter implements WebFilter, Ordered {
 			if (response.isCommitted() || error.getStatusCode().value() != 404 || isHandled(exchange)) {
 				return Mono.error(error);
 			}
-			return write(exchange, response);
+			return write(exchange);
 		});
 	}
 
@@ -56,14 +52,10 @@ public final class ProtocolErrorFilter implements WebFilter, Ordered {
 		return handler != null && !(handler instanceof ResourceWebHandler);
 	}
 
-	private static Mono<Void> write(ServerWebExchange exchange, ServerHttpResponse response) {
+	private static Mono<Void> write(ServerWebExchange exchange) {
 		String message = "%s %s: there is no such endpoint".formatted(exchange.getRequest().getMethod(),
 				exchange.getRequest().getPath());
-		ErrorBody body = ErrorBody.of(404, message, "not_found");
-		response.setRawStatusCode(404);
-		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-		DataBuffer buffer = response.bufferFactory().wrap(body.json().getBytes(StandardCharsets.UTF_8));
-		return response.writeWith(Mono.just(buffer));
+		return ErrorResponse.write(exchange, ErrorBody.of(404, message, "not_found"));
 	}
 
 }

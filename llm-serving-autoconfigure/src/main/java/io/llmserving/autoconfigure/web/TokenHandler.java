@@ -1,9 +1,9 @@
 package io.llmserving.autoconfigure.web;
 
 import java.util.LinkedHashMap;
-import java.util.function.Function;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -38,9 +38,9 @@ public final class TokenHandler {
 	}
 
 	Mono<ServerResponse> tokenize(ServerRequest request) {
-		return handle(request, (body) -> {
+		return handle(request, (caller, body) -> {
 			TokenizeRequest parsed = this.parser.tokenize(body);
-			LlmEngine engine = this.engines.find(parsed.model());
+			LlmEngine engine = this.engines.find(caller, parsed.model());
 			return engine.ready().map((info) -> {
 				int[] tokens = tokens(engine.tokenizer(), parsed);
 				Map<String, Object> answer = new LinkedHashMap<>();
@@ -53,16 +53,18 @@ public final class TokenHandler {
 	}
 
 	Mono<ServerResponse> detokenize(ServerRequest request) {
-		return handle(request, (body) -> {
+		return handle(request, (caller, body) -> {
 			TokenizeRequest.Detokenize parsed = this.parser.detokenize(body);
 			int[] tokens = parsed.tokens().stream().mapToInt(Integer::intValue).toArray();
-			return Mono.just(Map.of("prompt", this.engines.find(parsed.model()).tokenizer().decode(tokens, false)));
+			return Mono
+				.just(Map.of("prompt", this.engines.find(caller, parsed.model()).tokenizer().decode(tokens, false)));
 		});
 	}
 
-	private Mono<ServerResponse> handle(ServerRequest request, Function<byte[], Mono<Map<String, Object>>> answer) {
+	private Mono<ServerResponse> handle(ServerRequest request,
+			BiFunction<Caller, byte[], Mono<Map<String, Object>>> answer) {
 		return this.bodies.read(request)
-			.flatMap(answer)
+			.flatMap((body) -> answer.apply(Caller.of(request.exchange()), body))
 			.flatMap((body) -> ByteResponse.json(this.json.writeValueAsString(body)));
 	}
 

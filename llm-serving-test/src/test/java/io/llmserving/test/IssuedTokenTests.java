@@ -1,0 +1,121 @@
+package io.llmserving.test;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tokens of an issuer, by Spring Boot's resource server, beside API keys.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class IssuedTokenTests {
+
+	private static final String CHAT = "{\"model\":\"echo\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+
+	private final KeyPair issuer = keys();
+
+	private WireServer server;
+
+	@BeforeAll
+	void start(@TempDir Path directory) throws Exception {
+		Path key = directory.resolve("issuer.pem");
+		Files.writeString(key,
+				"-----BEGIN PUBLIC KEY-----\n"
+						+ Base64.getMimeEncoder().encodeToString(this.issuer.getPublic().getEncoded())
+						+ "\n-----END PUBLIC KEY-----\n");
+		this.server = WireServer.secured(WireServer.Application.class,
+				new ApiKeyFixture().key("all", "key-of-all")
+					.with("spring.security.oauth2.resourceserver.jwt.public-key-location=file:" + key,
+							"llm.serving.security.jwt.models-claim=llm_models")
+					.properties());
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	@Test
+	void aTokenWithTheScopeOpensTheModelsOfItsClaim() throws Exception {
+		String token = token(this.issuer, "inference profile", List.of("echo"), Duration.ofMinutes(5));
+		assertThat(post(token).statusCode()).isEqualTo(200);
+		assertThat(this.server.seen.getLast().cacheSalt()).isEqualTo("someone\n");
+		String models = this.server.send(this.server.request("/v1/models", "Authorization", "Bearer " + token)).body();
+		assertThat(models).contains("\"id\":\"echo\"").doesNotContain("endless");
+		assertThat(post("key-of-all").statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void aTokenWithoutTheClaimOpensNoModel() throws Exception {
+		HttpResponse<String> response = post(token(this.issuer, "inference", null, Duration.ofMinutes(5)));
+		assertThat(response.statusCode()).isEqualTo(404);
+		assertThat(response.body()).contains("model_not_found");
+	}
+
+	@Test
+	void aTokenWithoutTheScopeIsForbidden() throws Exception {
+		HttpResponse<String> response = post(token(this.issuer, "profile", List.of("echo"), Duration.ofMinutes(5)));
+		assertThat(response.statusCode()).isEqualTo(403);
+		assertThat(response.body()).contains("insufficient_scope");
+	}
+
+	@Test
+	void aTokenThatExpiredOrThatAnotherSignedIsRefused() throws Exception {
+		assertThat(post(token(this.issuer, "inference", List.of("echo"), Duration.ofMinutes(-5))).statusCode())
+			.isEqualTo(401);
+		HttpResponse<String> forged = post(token(keys(), "inference", List.of("echo"), Duration.ofMinutes(5)));
+		assertThat(forged.statusCode()).isEqualTo(401);
+		assertThat(forged.body()).contains("\"code\":\"invalid_api_key\"");
+		assertThat(post("a.b.c").statusCode()).isEqualTo(401);
+		assertThat(post("key-of-none").statusCode()).isEqualTo(401);
+	}
+
+	private HttpResponse<String> post(String token) throws Exception {
+		return this.server.post("/v1/chat/completions", CHAT, "Authorization", "Bearer " + token);
+	}
+
+	private static String token(KeyPair signer, String scope, List<String> models, Duration life) throws Exception {
+		Instant end = Instant.now().plus(life);
+		JWTClaimsSet claims = new JWTClaimsSet.Builder().subject("someone")
+			.claim("scope", scope)
+			.claim("llm_models", models)
+			.issueTime(Date.from(end.minus(Duration.ofHours(1))))
+			.expirationTime(Date.from(end))
+			.build();
+		SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.RS256), claims);
+		token.sign(new RSASSASigner(signer.getPrivate()));
+		return token.serialize();
+	}
+
+	private static KeyPair keys() {
+		try {
+			KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+			generator.initialize(2048);
+			return generator.generateKeyPair();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
