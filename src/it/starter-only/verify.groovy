@@ -4,3 +4,4 @@ assert log.contains('CHAT 200 {"id":"chatcmpl-')
 assert log.contains('"completion_tokens":3')
 assert log.contains('READINESS 200 {"status":"UP"')
 assert !log.contains('WARNING: Use --enable-native-access')
+assert log.count('The LLM endpoints are open to everybody') == 1

@@ -94,7 +94,11 @@ class PropertyMetadataTests {
 			return "list";
 		}
 		String simple = type.substring(Math.max(type.lastIndexOf('.'), type.lastIndexOf('$')) + 1);
-		return simple.equals("Startup") ? "background, blocking" : simple;
+		return switch (simple) {
+			case "Startup" -> "background, blocking";
+			case "Unauthenticated" -> "follow-application, deny";
+			default -> simple;
+		};
 	}
 
 	private static ServingSettings map(Map<String, Object> properties) {

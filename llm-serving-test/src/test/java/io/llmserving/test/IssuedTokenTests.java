@@ -1,5 +1,7 @@
 package io.llmserving.test;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +90,26 @@ class IssuedTokenTests {
 		assertThat(forged.body()).contains("\"code\":\"invalid_api_key\"");
 		assertThat(post("a.b.c").statusCode()).isEqualTo(401);
 		assertThat(post("key-of-none").statusCode()).isEqualTo(401);
+	}
+
+	@Test
+	void anIssuerThatIsDownIsNoMistakeOfTheCallersAndKeysGoOnWorking() throws Exception {
+		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			String address = "http://127.0.0.1:%d/keys".formatted(taken.getLocalPort());
+			taken.close();
+			try (WireServer cutOff = WireServer.secured(WireServer.Application.class,
+					new ApiKeyFixture().key("all", "key-of-all")
+						.with("spring.security.oauth2.resourceserver.jwt.jwk-set-uri=" + address)
+						.properties())) {
+				String token = token(this.issuer, "inference", List.of("echo"), Duration.ofMinutes(5));
+				HttpResponse<String> response = cutOff.post("/v1/chat/completions", CHAT, "Authorization",
+						"Bearer " + token);
+				assertThat(response.statusCode()).isEqualTo(503);
+				assertThat(response.body()).contains("\"code\":\"issuer_unavailable\"").doesNotContain("127.0.0.1");
+				assertThat(cutOff.post("/v1/chat/completions", CHAT, "Authorization", "Bearer key-of-all").statusCode())
+					.isEqualTo(200);
+			}
+		}
 	}
 
 	private HttpResponse<String> post(String token) throws Exception {

@@ -1,0 +1,11 @@
+String log = new File(basedir, 'build.log').text
+assert log.contains('CHAT WITHOUT KEY 401 null')
+assert log.contains('CHAT WITH LOGIN 401 null')
+assert log.contains('CHAT WITH KEY 200 [1]')
+assert log.contains('CHAT AGAIN 200 [0]')
+assert log.contains('CHAT BEYOND 429 [0]')
+assert log.contains('ENV WITHOUT LOGIN 401')
+assert log.contains('ENV WITH KEY 401')
+assert log.contains('ENV WITH LOGIN 200')
+assert log.contains('HEALTH 200')
+assert !log.contains('The LLM endpoints are open')
