@@ -160,6 +160,10 @@ def texts():
     seed(*requests, "tokenize", json.dumps({"prompt": "a", "add_special_tokens": False}))
     seed(*requests, "detokenize", json.dumps({"tokens": [1, 2, 3]}))
     seed(*requests, "nested", "[" * 100000)
+    seed(*requests, "best-of-object", '{"prompt":"a","best_of":{"a":1}}')
+    seed(*requests, "float-out-of-range", '{"messages":[{"role":"user","content":"a"}],"temperature":1e300}')
+    seed(*requests, "bias-out-of-range", '{"prompt":"a","logit_bias":{"1":-1e300}}')
+    seed(*requests, "seed-out-of-range", '{"prompt":"a","seed":9223372036854775808}')
     seed(*requests, "large-number", '{"prompt":"a","seed":1e999999999,"max_tokens":' + "9" * 2000 + "}")
 
 

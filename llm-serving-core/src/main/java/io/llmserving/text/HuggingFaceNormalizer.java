@@ -2,8 +2,6 @@ package io.llmserving.text;
 
 import java.text.Normalizer.Form;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import tools.jackson.databind.JsonNode;
 
@@ -28,8 +26,8 @@ final class HuggingFaceNormalizer {
 			case "NFKC" -> Normalizer.unicode(Form.NFKC);
 			case "NFKD" -> Normalizer.unicode(Form.NFKD);
 			case "Lowercase" -> (text) -> text.toLowerCase(Locale.ROOT);
-			case "Prepend" -> Normalizer.prepend(node.path("prepend").asString(""));
-			case "Replace" -> replace(node.path("pattern"), node.path("content").asString(""));
+			case "Prepend" -> Normalizer.prepend(inserted(node.path("prepend")));
+			case "Replace" -> replace(node.path("pattern"), inserted(node.path("content")));
 			case "Strip" -> strip(node.path("strip_left").asBoolean(true), node.path("strip_right").asBoolean(true));
 			default -> throw new TokenizerFormatException("the normalizer \"%s\" is not supported".formatted(type));
 		};
@@ -39,9 +37,17 @@ final class HuggingFaceNormalizer {
 		if (pattern.has("String")) {
 			return Normalizer.replace(pattern.path("String").asString(""), content);
 		}
-		Pattern compiled = HuggingFacePreTokenizer.pattern(pattern);
-		String literal = Matcher.quoteReplacement(content);
-		return (text) -> compiled.matcher(text).replaceAll(literal);
+		BoundedPattern compiled = HuggingFacePreTokenizer.pattern(pattern);
+		return (text) -> compiled.replaceAll(text, content);
+	}
+
+	private static String inserted(JsonNode node) {
+		String text = node.asString("");
+		if (text.length() > Normalizer.MOST_GROWTH) {
+			throw new TokenizerFormatException(
+					"a normalizer that inserts %d characters at once is not supported".formatted(text.length()));
+		}
+		return text;
 	}
 
 	private static Normalizer strip(boolean left, boolean right) {

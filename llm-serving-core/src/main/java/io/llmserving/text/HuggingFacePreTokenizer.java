@@ -3,7 +3,6 @@ package io.llmserving.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 import tools.jackson.databind.JsonNode;
@@ -49,10 +48,10 @@ record HuggingFacePreTokenizer(PreTokenizer preTokenizer, boolean byteLevel) {
 					behavior(node.path("behavior").asString("")), node.path("invert").asBoolean(false));
 			case "Digits" ->
 				SplitPreTokenizer.isolated(node.path("individual_digits").asBoolean(false) ? "\\p{N}" : "\\p{N}+");
-			case "Punctuation" -> new SplitPreTokenizer(SplitPreTokenizer.compile("[\\p{P}!-/:-@\\[-`{-~]"),
+			case "Punctuation" -> new SplitPreTokenizer(BoundedPattern.compile("[\\p{P}!-/:-@\\[-`{-~]"),
 					behavior(node.path("behavior").asString("Isolated")), false);
 			case "WhitespaceSplit" ->
-				new SplitPreTokenizer(SplitPreTokenizer.compile("\\s"), SplitPreTokenizer.Behavior.REMOVED, false);
+				new SplitPreTokenizer(BoundedPattern.compile("\\s"), SplitPreTokenizer.Behavior.REMOVED, false);
 			case "Metaspace" -> MetaspacePreTokenizer.of(node.path("replacement").asString("\u2581"), prefix(node),
 					node.path("split").asBoolean(true));
 			default -> throw new TokenizerFormatException("the pre-tokenizer \"%s\" is not supported".formatted(type));
@@ -90,13 +89,13 @@ record HuggingFacePreTokenizer(PreTokenizer preTokenizer, boolean byteLevel) {
 	/**
 	 * Reads a pattern: a string to be found as it is, or a regular expression.
 	 */
-	static Pattern pattern(JsonNode node) {
+	static BoundedPattern pattern(JsonNode node) {
 		if (node.has("String")) {
-			return Pattern.compile(Pattern.quote(node.path("String").asString("")));
+			return BoundedPattern.literal(node.path("String").asString(""));
 		}
 		String regex = node.path("Regex").asString("");
 		try {
-			return SplitPreTokenizer.compile(regex);
+			return BoundedPattern.compile(regex);
 		}
 		catch (PatternSyntaxException ex) {
 			throw new TokenizerFormatException("the pattern %s is not supported: %s".formatted(regex, ex.getMessage()),

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -39,7 +40,9 @@ final class HuggingFaceTokenizer {
 		try {
 			return new HuggingFaceTokenizer(root, config).create();
 		}
-		catch (TokenizerFormatException ex) {
+		catch (TokenizerFormatException | JacksonException ex) {
+			// Jackson's own complaint is of a value that is none of its type, such as an
+			// id of 30 digits.
 			throw new TokenizerFormatException(file + ": " + ex.getMessage(), ex);
 		}
 	}

@@ -1,7 +1,6 @@
 package io.llmserving.text;
 
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /**
  * Writes spaces as a visible character, as SentencePiece does, and cuts before each of
@@ -23,7 +22,7 @@ record MetaspacePreTokenizer(String replacement, Prefix prefix, PreTokenizer spl
 	}
 
 	static MetaspacePreTokenizer of(String replacement, Prefix prefix, boolean split) {
-		PreTokenizer splitter = split ? new SplitPreTokenizer(Pattern.compile(Pattern.quote(replacement)),
+		PreTokenizer splitter = split ? new SplitPreTokenizer(BoundedPattern.literal(replacement),
 				SplitPreTokenizer.Behavior.MERGED_WITH_NEXT, false) : PreTokenizer.NONE;
 		return new MetaspacePreTokenizer(replacement, prefix, splitter);
 	}

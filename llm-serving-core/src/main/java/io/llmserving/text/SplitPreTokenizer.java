@@ -1,8 +1,6 @@
 package io.llmserving.text;
 
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Cuts text at the matches of a pattern. Source: the "Split" pre-tokenizer of Hugging
@@ -12,7 +10,7 @@ import java.util.regex.Pattern;
  * @param behavior what becomes of the matches
  * @param invert whether the text between matches plays their part
  */
-record SplitPreTokenizer(Pattern pattern, Behavior behavior, boolean invert) implements PreTokenizer {
+record SplitPreTokenizer(BoundedPattern pattern, Behavior behavior, boolean invert) implements PreTokenizer {
 
 	/**
 	 * What becomes of the matches.
@@ -37,35 +35,19 @@ record SplitPreTokenizer(Pattern pattern, Behavior behavior, boolean invert) imp
 	}
 
 	static PreTokenizer isolated(String regex) {
-		return new SplitPreTokenizer(compile(regex), Behavior.ISOLATED, false);
-	}
-
-	/**
-	 * Compiles a pattern that was written for Oniguruma in its Ruby syntax, as the
-	 * patterns of {@code tokenizer.json} are: classes are Unicode's, lines end at "\n"
-	 * alone.
-	 */
-	static Pattern compile(String regex) {
-		String scripts = regex.replaceAll("\\\\([pP])\\{(Han|Hiragana|Katakana|Hangul|Latin|Cyrillic|Greek|Arabic|"
-				+ "Hebrew|Thai|Devanagari|Bopomofo)\\}", "\\\\$1{Is$2}");
-		return Pattern.compile(scripts,
-				Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE | Pattern.MULTILINE | Pattern.UNIX_LINES);
+		return new SplitPreTokenizer(BoundedPattern.compile(regex), Behavior.ISOLATED, false);
 	}
 
 	@Override
 	public void split(String text, boolean atStart, Consumer<String> pieces) {
-		Matcher matcher = this.pattern.matcher(text);
 		Pieces cut = new Pieces(text, this.behavior, pieces);
-		int last = 0;
-		while (matcher.find()) {
-			if (matcher.end() == matcher.start()) {
-				continue;
-			}
-			cut.add(last, matcher.start(), this.invert);
-			cut.add(matcher.start(), matcher.end(), !this.invert);
-			last = matcher.end();
-		}
-		cut.add(last, text.length(), this.invert);
+		int[] last = { 0 };
+		this.pattern.find(text, (start, end) -> {
+			cut.add(last[0], start, this.invert);
+			cut.add(start, end, !this.invert);
+			last[0] = end;
+		});
+		cut.add(last[0], text.length(), this.invert);
 		cut.flush();
 	}
 

@@ -30,7 +30,7 @@ class ApiKeyTests {
 					.key("some", "key-of-some", "models=endless,org/name")
 					.key("none", "key-of-none", "scopes=other")
 					.with(OwnSecurity.ADMIN)
-					.with("management.endpoints.web.exposure.include=env,health")
+					.with("management.endpoints.web.exposure.include=env,health", "llm.serving.playground.enabled=true")
 					.properties());
 	}
 
@@ -42,7 +42,7 @@ class ApiKeyTests {
 	@ParameterizedTest
 	@CsvSource({ "POST, /v1/chat/completions", "POST, /v1/completions", "POST, /v1/tokenize", "POST, /v1/detokenize",
 			"GET, /v1/models", "GET, /v1/models/echo", "GET, /v1/models/org/name", "GET, /v1/chat/completions",
-			"DELETE, /v1/models/echo", "OPTIONS, /v1/models" })
+			"DELETE, /v1/models/echo", "OPTIONS, /v1/models", "GET, /llm/events" })
 	void everyRouteIsClosedToThoseWithoutAKey(String method, String path) throws Exception {
 		HttpResponse<String> response = send(method, path, CHAT.formatted("echo"));
 		assertUnauthorized(response);

@@ -51,12 +51,6 @@ final class WireServer implements AutoCloseable {
 	final ScriptedEngine late = ScriptedEngine.scripted("late",
 			(request) -> Flux.just("late").delaySubscription(Duration.ofMillis(250)));
 
-	/** What Spring Security on the class path would configure by itself. */
-	private static final String WITHOUT_SECURITY = "spring.autoconfigure.exclude="
-			+ "org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration,"
-			+ "org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration,"
-			+ "org.springframework.boot.security.autoconfigure.ReactiveUserDetailsServiceAutoConfiguration";
-
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	final ConfigurableApplicationContext context;
@@ -65,14 +59,15 @@ final class WireServer implements AutoCloseable {
 
 	/** Starts an application without Spring Security. */
 	WireServer(String... properties) {
-		this(List.of(Application.class), Stream.concat(Stream.of(WITHOUT_SECURITY), Stream.of(properties)));
+		this(List.of(Application.class), Stream.of(properties));
 	}
 
 	/**
 	 * Starts an application with Spring Security, and with a configuration of its own.
 	 */
 	static WireServer secured(Class<?> own, String... properties) {
-		return new WireServer(List.of(Application.class, own), Stream.of(properties));
+		return new WireServer(List.of(Application.class, own),
+				Stream.concat(Stream.of("spring.autoconfigure.exclude="), Stream.of(properties)));
 	}
 
 	private WireServer(List<Class<?>> sources, Stream<String> properties) {

@@ -5,11 +5,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 import io.llmserving.api.InvalidRequestException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -67,7 +69,7 @@ final class RequestFields {
 		if (!value.isNumber()) {
 			throw wrongType(field, "a number", value);
 		}
-		return value.floatValue();
+		return inRange(field, value, JsonNode::floatValue);
 	}
 
 	boolean bool(String field, boolean fallback) {
@@ -189,11 +191,26 @@ final class RequestFields {
 		if (value == null) {
 			return null;
 		}
-		if (!value.isNumber() || value.doubleValue() != Math.rint(value.doubleValue())
-				|| Math.abs(value.doubleValue()) > Long.MAX_VALUE) {
+		if (!value.isNumber()) {
 			throw wrongType(field, "an integer", value);
 		}
-		return value.isIntegralNumber() ? value.longValue() : (long) value.doubleValue();
+		double number = inRange(field, value, JsonNode::doubleValue);
+		if (number != Math.rint(number) || Math.abs(number) > Long.MAX_VALUE) {
+			throw wrongType(field, "an integer", value);
+		}
+		return value.isIntegralNumber() ? inRange(field, value, JsonNode::longValue) : (long) number;
+	}
+
+	/**
+	 * Converts a number that its target type may not hold.
+	 */
+	static <T> T inRange(String field, JsonNode value, Function<JsonNode, T> conversion) {
+		try {
+			return conversion.apply(value);
+		}
+		catch (JsonNodeException ex) {
+			throw invalid(field, "'%s' holds a number that is out of range".formatted(field));
+		}
 	}
 
 	private static Iterable<JsonNode> array(String field, JsonNode value) {

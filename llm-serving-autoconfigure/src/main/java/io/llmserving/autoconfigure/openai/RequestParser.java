@@ -118,8 +118,8 @@ public final class RequestParser {
 			.promptLogprobs((echo && logprobs != null) ? logprobs : promptLogprobs)
 			.build();
 		boolean addSpecial = fields.bool("add_special_tokens", true);
-		JsonNode bestOf = fields.node("best_of");
-		if (bestOf != null && bestOf.asInt() != parameters.n()) {
+		Integer bestOf = fields.integer("best_of");
+		if (bestOf != null && bestOf != parameters.n()) {
 			throw new InvalidRequestException("'best_of' must equal 'n'", "best_of", "unsupported_parameter");
 		}
 		fields.onlyNeutral("suffix", (value) -> value.asString("x").isEmpty(), "there is no fill-in-the-middle");

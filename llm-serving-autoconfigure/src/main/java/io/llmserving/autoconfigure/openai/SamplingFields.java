@@ -51,7 +51,7 @@ final class SamplingFields {
 				throw RequestFields.invalid("logit_bias", "'logit_bias' maps token ids to numbers, not '%s' to %s"
 					.formatted(entry.getKey(), entry.getValue()));
 			}
-			bias.put(token, entry.getValue().floatValue());
+			bias.put(token, RequestFields.inRange("logit_bias", entry.getValue(), JsonNode::floatValue));
 		}
 		return bias;
 	}

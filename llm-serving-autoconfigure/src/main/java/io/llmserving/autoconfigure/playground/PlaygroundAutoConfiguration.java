@@ -1,5 +1,6 @@
 package io.llmserving.autoconfigure.playground;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -15,6 +16,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import io.llmserving.api.LlmServing;
 import io.llmserving.autoconfigure.LlmServingProperties;
 import io.llmserving.autoconfigure.OpenAiWebFluxAutoConfiguration;
+import io.llmserving.autoconfigure.web.ProtectedRoutes;
 
 /**
  * A page to try the models in a browser, beside OpenAI's endpoints, which it uses.
@@ -42,6 +44,12 @@ public final class PlaygroundAutoConfiguration {
 	@ConditionalOnMissingBean(name = "llmPlaygroundEventRoutes")
 	RouterFunction<ServerResponse> llmPlaygroundEventRoutes(PlaygroundProperties properties, EngineFeed feed) {
 		return feed.router(properties.path() + "/events");
+	}
+
+	/** The page itself shows nothing; what it lives on is closed like the models. */
+	@Bean
+	ProtectedRoutes llmPlaygroundProtectedRoutes(@Qualifier("llmPlaygroundEventRoutes") RouterFunction<?> routes) {
+		return new ProtectedRoutes(routes, ProtectedRoutes.INFERENCE);
 	}
 
 }

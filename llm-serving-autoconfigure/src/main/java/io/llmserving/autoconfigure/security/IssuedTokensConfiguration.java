@@ -10,6 +10,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
+import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
@@ -34,9 +36,15 @@ class IssuedTokensConfiguration {
 		converters.ifUnique(manager::setJwtAuthenticationConverter);
 		String claim = properties.jwt().modelsClaim();
 		return (token) -> manager.authenticate(new BearerTokenAuthenticationToken(token))
+			.onErrorMap((ex) -> !(ex instanceof AuthenticationException), IssuedTokensConfiguration::unavailable)
 			.map((checked) -> BearerTokens.authenticated(new Caller(checked.getName(),
 					models(((JwtAuthenticationToken) checked).getToken(), claim), null, null),
 					List.copyOf(checked.getAuthorities())));
+	}
+
+	// Whatever goes wrong with the issuer's keys is no mistake of the caller's.
+	private static AuthenticationException unavailable(Throwable cause) {
+		return new AuthenticationServiceException(String.valueOf(cause.getMessage()), cause);
 	}
 
 	// A token without the claim is one that grants no model, not one that grants all.

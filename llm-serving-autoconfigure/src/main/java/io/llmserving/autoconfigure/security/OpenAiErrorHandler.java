@@ -1,5 +1,7 @@
 package io.llmserving.autoconfigure.security;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.AuthenticationServiceException;
@@ -20,6 +22,8 @@ import io.llmserving.autoconfigure.web.ErrorResponse;
 final class OpenAiErrorHandler
 		implements ServerAuthenticationEntryPoint, ServerAuthenticationFailureHandler, ServerAccessDeniedHandler {
 
+	private static final Logger log = LoggerFactory.getLogger(OpenAiErrorHandler.class);
+
 	@Override
 	public Mono<Void> commence(ServerWebExchange exchange, AuthenticationException ex) {
 		if (exchange.getRequest().getHeaders().getFirst(HttpHeaders.AUTHORIZATION) == null) {
@@ -32,6 +36,7 @@ final class OpenAiErrorHandler
 	@Override
 	public Mono<Void> onAuthenticationFailure(WebFilterExchange filters, AuthenticationException ex) {
 		if (ex instanceof AuthenticationServiceException) {
+			log.warn("A token could not be checked: {}", ex.getMessage());
 			return ErrorResponse.write(filters.getExchange(),
 					ErrorBody.of(503, "The token can't be checked at the moment", "issuer_unavailable"));
 		}
