@@ -64,7 +64,7 @@ final class SuiteServers {
 
 	String ownCommand(int port, String cache) {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		return "exec %s -jar %s --server.port=%d --llm.serving.models.%s.source=%s --llm.serving.models.%s.kv-cache.size=%s"
+		return "exec %s -jar %s --server.port=%d --llm.serving.models.%s.source=file:%s --llm.serving.models.%s.kv-cache.size=%s"
 			.formatted(quoted(java), quoted(this.application.toString()), port, MODEL, quoted(this.model.toString()),
 					MODEL, cache);
 	}

@@ -47,7 +47,8 @@ class SuiteTests {
 			.containsExactly("ours", "ik_llama.cpp", "ik_llama.cpp repacked", "vLLM bf16");
 		assertThat(String.join(" ", rows().get("http-8").command())).contains("-np 8 -c 4096 -fa on")
 			.contains("--streams 8 --requests 8 --shared 192 --own 64 --out 128")
-			.contains("--repetitions 5");
+			.contains("--repetitions 5")
+			.contains(".source=file:'");
 	}
 
 	@Test

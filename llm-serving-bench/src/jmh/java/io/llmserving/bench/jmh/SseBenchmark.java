@@ -1,0 +1,54 @@
+package io.llmserving.bench.jmh;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.llmserving.api.Channel;
+import io.llmserving.api.GenerationEvent;
+import io.llmserving.api.TokenInfo;
+import io.llmserving.autoconfigure.openai.AnswerIdentity;
+import io.llmserving.autoconfigure.openai.ApiRequest;
+import io.llmserving.autoconfigure.openai.ChatWriter;
+import io.llmserving.autoconfigure.openai.CompletionWriter;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * One token of a streamed answer, from the engine's event to the bytes on the wire.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class SseBenchmark {
+
+	private final GenerationEvent delta = new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
+			List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1, List.of())));
+
+	private final CompletionWriter completion = new CompletionWriter(identity(), style(), 1, (tokens) -> "");
+
+	private final ChatWriter chat = new ChatWriter(identity(), style());
+
+	@Benchmark
+	public byte[] completion() {
+		return this.completion.frames(0, this.delta).getBytes(StandardCharsets.UTF_8);
+	}
+
+	@Benchmark
+	public byte[] chat() {
+		return this.chat.frames(0, this.delta).getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static AnswerIdentity identity() {
+		return new AnswerIdentity("cmpl-0123456789abcdef", 1_700_000_000, "smollm2", () -> "fp_0123456789");
+	}
+
+	private static ApiRequest.Style style() {
+		return new ApiRequest.Style("smollm2", true, true, false, 0, false, false, false, false, 1);
+	}
+
+}
