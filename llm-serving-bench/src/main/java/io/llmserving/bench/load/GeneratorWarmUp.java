@@ -1,5 +1,6 @@
 package io.llmserving.bench.load;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,6 +23,9 @@ final class GeneratorWarmUp {
 	private static final int EVENTS = 250;
 
 	private static final int REQUESTS = 160;
+
+	/** Several events come at a time: on a busy machine each packet may wait for a core. */
+	private static final int PACKET = 4096;
 
 	private static final int STREAMS = 4;
 
@@ -79,7 +83,7 @@ final class GeneratorWarmUp {
 		try (socket) {
 			socket.setTcpNoDelay(true);
 			skipRequest(socket.getInputStream());
-			OutputStream out = socket.getOutputStream();
+			OutputStream out = new BufferedOutputStream(socket.getOutputStream(), PACKET);
 			write(out, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
 			String event = "data: {\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"created\":1,\"model\":\"warm\","
 					+ "\"choices\":[{\"index\":0,\"text\":\" word\",\"logprobs\":null,\"finish_reason\":null}],"
@@ -91,6 +95,7 @@ final class GeneratorWarmUp {
 				.formatted(EVENTS));
 			chunk(out, "data: [DONE]\n\n");
 			write(out, "0\r\n\r\n");
+			out.flush();
 		}
 		catch (IOException ex) {
 			// The client has left.

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class GeneratorWarmUpTests {
 
 	@Test
-	@Timeout(60)
+	@Timeout(300)
 	void cannedAnswersAreReadInFull() throws Exception {
 		LoadRun run = GeneratorWarmUp.load();
 		assertThat(run.answers()).isNotEmpty()

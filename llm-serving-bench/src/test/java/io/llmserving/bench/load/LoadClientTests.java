@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link LoadClient} and {@link LoadSummary}.
  */
-@Timeout(60)
+@Timeout(300)
 class LoadClientTests {
 
 	private static final Slo ANY = new Slo(1e9, 1e9);

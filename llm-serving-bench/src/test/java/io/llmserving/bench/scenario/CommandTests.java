@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Runs the commands against a scripted server.
  */
-@Timeout(120)
+@Timeout(300)
 class CommandTests {
 
 	@TempDir
