@@ -24,7 +24,9 @@ final class GeneratorWarmUp {
 
 	private static final int REQUESTS = 160;
 
-	/** Several events come at a time: on a busy machine each packet may wait for a core. */
+	/**
+	 * Several events come at a time: on a busy machine each packet may wait for a core.
+	 */
 	private static final int PACKET = 4096;
 
 	private static final int STREAMS = 4;
