@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 import io.llmserving.api.InvalidRequestException;
-import io.llmserving.catalog.Route;
+import io.llmserving.serving.Route;
 import io.llmserving.serving.ModelSettings;
 
 /**

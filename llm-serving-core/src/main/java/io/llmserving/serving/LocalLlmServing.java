@@ -21,7 +21,6 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.catalog.ModelSources;
-import io.llmserving.catalog.Route;
 import io.llmserving.spi.EngineObserver;
 import io.llmserving.spi.ModelSourceResolver;
 

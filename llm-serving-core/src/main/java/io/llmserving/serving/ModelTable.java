@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.ModelNotFoundException;
-import io.llmserving.catalog.Route;
 
 /**
  * All models by their ids, and the routes to them. Safe for use by many threads.

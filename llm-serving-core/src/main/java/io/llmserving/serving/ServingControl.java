@@ -11,7 +11,6 @@ import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.api.ModelNotFoundException;
-import io.llmserving.catalog.Route;
 
 /**
  * The façade together with what its owner does with it. Safe for use by many threads.

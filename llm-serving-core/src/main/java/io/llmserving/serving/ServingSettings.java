@@ -5,8 +5,6 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import io.llmserving.catalog.Route;
-
 /**
  * All settings of the models of an application.
  *

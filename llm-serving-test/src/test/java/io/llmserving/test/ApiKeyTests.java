@@ -1,7 +1,12 @@
 package io.llmserving.test;
 
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +87,22 @@ class ApiKeyTests {
 			.doesNotContain("echo");
 		assertThat(with("key-of-all", "GET", "/v1/models", "").body()).contains("\"id\":\"echo\"");
 		assertThat(with("key-of-some", "GET", "/v1/models/org/name", "").statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void theLiveViewTellsAKeyOfItsModelsOnly() throws Exception {
+		assertThat(firstFrame("key-of-some")).contains("\"id\":\"endless\"").doesNotContain("echo");
+		assertThat(firstFrame("key-of-all")).contains("\"id\":\"echo\"");
+	}
+
+	private String firstFrame(String key) throws Exception {
+		HttpRequest request = this.server.request("/llm/events", "Authorization", "Bearer " + key)
+			.timeout(Duration.ofSeconds(30))
+			.build();
+		HttpResponse<InputStream> feed = this.server.client().send(request, HttpResponse.BodyHandlers.ofInputStream());
+		try (BufferedReader lines = new BufferedReader(new InputStreamReader(feed.body(), StandardCharsets.UTF_8))) {
+			return lines.readLine();
+		}
 	}
 
 	@ParameterizedTest

@@ -30,7 +30,7 @@ import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.api.NotReadyException;
 import io.llmserving.api.SamplingParameters;
 import io.llmserving.api.ShuttingDownException;
-import io.llmserving.catalog.Route;
+import io.llmserving.serving.Route;
 import io.llmserving.serving.LoadProgress;
 import io.llmserving.serving.LocalLlmServing;
 import io.llmserving.serving.ModelConflictException;

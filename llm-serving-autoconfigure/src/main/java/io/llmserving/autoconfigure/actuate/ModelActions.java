@@ -19,7 +19,7 @@ import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.LlmServing;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
-import io.llmserving.catalog.Route;
+import io.llmserving.serving.Route;
 import io.llmserving.serving.ModelConflictException;
 import io.llmserving.serving.ModelStartupException;
 import io.llmserving.serving.ServingControl;

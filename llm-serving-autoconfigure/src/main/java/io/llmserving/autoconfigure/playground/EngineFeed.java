@@ -2,6 +2,7 @@ package io.llmserving.autoconfigure.playground;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
@@ -17,11 +18,12 @@ import reactor.core.publisher.Sinks;
 
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
+import io.llmserving.autoconfigure.web.Caller;
 
 /**
- * Tells who looks how the engines are doing, twice a second, as server-sent events. Does
- * nothing while nobody looks; a slow reader misses events. Ends when the application
- * stops, which an open connection would hold up.
+ * Tells who looks how the engines that they may use are doing, twice a second, as
+ * server-sent events. Does nothing while nobody looks; a slow reader misses events. Ends
+ * when the application stops, which an open connection would hold up.
  */
 final class EngineFeed implements ApplicationListener<ContextClosedEvent> {
 
@@ -46,21 +48,26 @@ final class EngineFeed implements ApplicationListener<ContextClosedEvent> {
 	}
 
 	private Mono<ServerResponse> events(ServerRequest request) {
+		Caller caller = Caller.of(request.exchange());
 		return ServerResponse.ok()
 			.contentType(new MediaType("text", "event-stream", StandardCharsets.UTF_8))
 			.header("Cache-Control", "no-cache")
 			.header("X-Accel-Buffering", "no")
-			.body((response, context) -> response.writeAndFlushWith(frames()
+			.body((response, context) -> response.writeAndFlushWith(frames(caller)
 				.map((frame) -> Mono.just(response.bufferFactory().wrap(frame.getBytes(StandardCharsets.UTF_8))))));
 	}
 
-	private Flux<String> frames() {
+	private Flux<String> frames(Caller caller) {
 		return Flux.interval(Duration.ZERO, PERIOD)
 			.onBackpressureDrop()
-			.doOnNext((tick) -> this.serving.engines().forEach(LlmEngine::cacheMap))
+			.doOnNext((tick) -> engines(caller).forEach(LlmEngine::cacheMap))
 			.delayElements(DRAWING)
-			.map((tick) -> EngineJson.frame(this.serving.engines()))
+			.map((tick) -> EngineJson.frame(engines(caller)))
 			.takeUntilOther(this.stopped.asMono());
+	}
+
+	private List<LlmEngine> engines(Caller caller) {
+		return this.serving.engines().stream().filter((engine) -> caller.mayUse(engine.id())).toList();
 	}
 
 	@Override

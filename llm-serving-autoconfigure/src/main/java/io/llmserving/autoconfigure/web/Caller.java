@@ -56,7 +56,7 @@ public record Caller(String id, List<String> models, @Nullable Integer requestsP
 	/**
 	 * Returns whether the caller may use a model under a name of it.
 	 */
-	boolean mayUse(String name) {
+	public boolean mayUse(String name) {
 		return !restricted() || this.models.contains(name);
 	}
 

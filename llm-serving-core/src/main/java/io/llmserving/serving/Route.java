@@ -1,4 +1,4 @@
-package io.llmserving.catalog;
+package io.llmserving.serving;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
