@@ -77,7 +77,8 @@ class PlaygroundTests {
 	@Test
 	void aLongAnswerIsSeenInTheEngineAndStopped() {
 		try (Browser browser = Browser.start();
-				RunningSample sample = RunningSample.start(List.of(), "--llm.serving.models.tiny.kv-cache.size=2MB")) {
+				RunningSample sample = RunningSample.start(List.of(SlowSteps.class),
+						"--llm.serving.models.tiny.kv-cache.size=2MB")) {
 			Page page = browser.page(390, 844, true);
 			page.navigate(sample.root() + "/llm/");
 			assertThat(page.locator("#blocks")).not().hasText("");
