@@ -102,9 +102,10 @@ class ObservationTests {
 		assertThat(application.context.getBean(LlmEngine.class).statistics().requestsFinished()).isPositive();
 	}
 
+	/** Whatever its status: a busy machine may be late for one of the probes. */
 	private static JsonNode health() throws Exception {
 		return JsonMapper.shared()
-			.readTree(application.get("/actuator/health"))
+			.readTree(application.send("/actuator/health", null).body())
 			.path("components")
 			.path("llm")
 			.path("details");
