@@ -70,40 +70,51 @@ void Walk::attention_op(const llm_op &op, size_t index, int worker) {
 }
 
 void Walk::linear_op(const llm_op &op, size_t index, int worker) {
-  pack_inputs(op, worker);
+  Range mine = rows_of(worker);
+  pack_inputs(op, value(op.in[0], worker), rows_, mine, worker);
   if (!narrow())
     barrier(worker);
-  size_t units = 0;
-  for (int j = 0; j < op.i[0]; j++)
-    units += linear_units(p_.matrix(op.weight[j]));
-  claim(units, ticket(index, 0), worker,
-        [&](size_t first, size_t last) { linear_units_of(op, first, last, worker); });
+  claim(units_of(op), ticket(index, 0), worker, [&](size_t first, size_t last) {
+    multiply(op, value(op.out, worker), rows_, {first, last}, worker);
+  });
   barrier(worker);
 }
 
-void Walk::pack_inputs(const llm_op &op, int worker) const {
-  Range mine = rows_of(worker);
+void Walk::block_linear(const llm_op &op, Range rows, int worker) const {
+  size_t count = rows.last - rows.first;
+  pack_inputs(op, value(op.in[0], worker, rows.first), count, {0, count}, worker);
+  multiply(op, value(op.out, worker, rows.first), count, {0, units_of(op)}, worker);
+}
+
+size_t Walk::units_of(const llm_op &op) const {
+  size_t units = 0;
+  for (int j = 0; j < op.i[0]; j++)
+    units += linear_units(p_.matrix(op.weight[j]));
+  return units;
+}
+
+// Packs rows `mine` of x [rows][columns], once for each kind of activations that the product's weights want.
+void Walk::pack_inputs(const llm_op &op, const float *x, size_t rows, Range mine, int worker) const {
   size_t columns = p_.width(op.in[0]);
   bool done[3] = {};
   for (int j = 0; j < op.i[0] && !mine.empty(); j++) {
     ActivationKind kind = activation_kind(isa_, p_.tensor(op.weight[j]).type, p_.options.activations);
     if (!done[static_cast<int>(kind)])
-      pack_activations(isa_, kind, value(op.in[0], worker), columns, rows_, columns, packed(kind, worker), mine.first,
-                       mine.last);
+      pack_activations(isa_, kind, x, columns, rows, columns, packed(kind, worker), mine.first, mine.last);
     done[static_cast<int>(kind)] = true;
   }
 }
 
-// Units [first, last) of the weights of one product, numbered one weight after the other.
-void Walk::linear_units_of(const llm_op &op, size_t first, size_t last, int worker) const {
+// Some units of the weights of one product, numbered one weight after the other. y: [rows][width of the output].
+void Walk::multiply(const llm_op &op, float *y, size_t rows, Range units, int worker) const {
   size_t begin = 0, column = 0;
   for (int j = 0; j < op.i[0]; j++) {
     Matrix weight = p_.matrix(op.weight[j]);
     size_t end = begin + linear_units(weight);
-    if (first < end && last > begin) {
+    if (units.first < end && units.last > begin) {
       ActivationKind kind = activation_kind(isa_, weight.type, p_.options.activations);
-      linear(isa_, weight, kind, packed(kind, worker), rows_, value(op.out, worker) + column, p_.width(op.out),
-             p_.vector(op.weight[4 + j]), std::max(first, begin) - begin, std::min(last, end) - begin);
+      linear(isa_, weight, kind, packed(kind, worker), rows, y + column, p_.width(op.out), p_.vector(op.weight[4 + j]),
+             std::max(units.first, begin) - begin, std::min(units.last, end) - begin);
     }
     begin = end;
     column += weight.rows;

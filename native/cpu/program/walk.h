@@ -51,7 +51,6 @@ private:
   size_t blocks_of_rows() const;
   size_t run_blocks(size_t first_op, int worker);
   void run_block(Range ops, Range rows, int worker);
-  void block_linear(const llm_op &op, Range rows, int worker) const;
 
   void row_op(const llm_op &op, size_t index, Range rows, int worker);
   void embed_row(const llm_op &op, size_t row, float *y) const;
@@ -59,8 +58,10 @@ private:
   void rope_op(const llm_op &op, size_t index, Range rows, int worker);
   void attention_op(const llm_op &op, size_t index, int worker);
   void linear_op(const llm_op &op, size_t index, int worker);
-  void pack_inputs(const llm_op &op, int worker) const;
-  void linear_units_of(const llm_op &op, size_t first, size_t last, int worker) const;
+  void block_linear(const llm_op &op, Range rows, int worker) const;
+  size_t units_of(const llm_op &op) const;
+  void pack_inputs(const llm_op &op, const float *x, size_t rows, Range mine, int worker) const;
+  void multiply(const llm_op &op, float *y, size_t rows, Range units, int worker) const;
 
   void head(int worker);
   bool packs_alone(size_t head_rows) const;

@@ -38,22 +38,4 @@ void Walk::run_block(Range ops, Range rows, int worker) {
   }
 }
 
-void Walk::block_linear(const llm_op &op, Range rows, int worker) const {
-  size_t count = rows.last - rows.first, columns = p_.width(op.in[0]), column = 0;
-  const float *x = value(op.in[0], worker, rows.first);
-  float *y = value(op.out, worker, rows.first);
-  bool done[3] = {};
-  for (int j = 0; j < op.i[0]; j++) {
-    Matrix weight = p_.matrix(op.weight[j]);
-    ActivationKind kind = activation_kind(isa_, weight.type, p_.options.activations);
-    void *target = packed(kind, worker);
-    if (!done[static_cast<int>(kind)])
-      pack_activations(isa_, kind, x, columns, count, columns, target, 0, count);
-    done[static_cast<int>(kind)] = true;
-    linear(isa_, weight, kind, target, count, y + column, p_.width(op.out), p_.vector(op.weight[4 + j]), 0,
-           linear_units(weight));
-    column += weight.rows;
-  }
-}
-
 } // namespace llmserving
