@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 import io.llmserving.bench.load.LoadClient;
@@ -16,18 +15,12 @@ import io.llmserving.bench.load.Outcome;
 import io.llmserving.bench.load.PlannedRequest;
 import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
 import io.llmserving.bench.server.Gauge;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -36,7 +29,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "cancel-storm", mixinStandardHelpOptions = true,
 		description = "Lets many clients leave in the middle of their answers; compares speed and gauges before and after.")
-public final class CancelStormCommand implements Callable<Integer> {
+public final class CancelStormCommand extends LoadScenario {
 
 	private static final int SETTLING_TRIES = 100;
 
@@ -51,21 +44,6 @@ public final class CancelStormCommand implements Callable<Integer> {
 	@Option(names = "--gauge", paramLabel = "URL",
 			description = "A number that must return to where it was: an Actuator metric, or a Prometheus page with #name.")
 	private List<URI> gauges = List.of();
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

@@ -3,47 +3,25 @@ package io.llmserving.bench.scenario;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
 import io.llmserving.bench.options.ServerOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.server.ServerDefinition;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /**
  * Servers, or ways to ask one, side by side. Fails if a request does.
  */
 @Command(name = "compare", mixinStandardHelpOptions = true,
 		description = "Puts the same load on several servers in turns (AB BA) and prints ratios of medians.")
-public final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand extends LoadScenario {
 
 	@ArgGroup(exclusive = false, multiplicity = "2..*", heading = "Servers, at least two:%n")
 	private List<ServerOptions> servers = new ArrayList<>();
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

@@ -6,18 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.Slo;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
 import io.llmserving.bench.options.ServerOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.Table;
 import io.llmserving.bench.server.Alternation;
 import io.llmserving.bench.server.RunningServer;
@@ -26,7 +20,6 @@ import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -34,7 +27,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "goodput", mixinStandardHelpOptions = true,
 		description = "Searches the highest arrival rate at which a share of the requests meets the objective.")
-public final class GoodputCommand implements Callable<Integer> {
+public final class GoodputCommand extends LoadScenario {
 
 	@Option(names = "--share", paramLabel = "S",
 			description = "Share of requests that must meet the objective. Default: ${DEFAULT-VALUE}",
@@ -52,21 +45,6 @@ public final class GoodputCommand implements Callable<Integer> {
 
 	@ArgGroup(exclusive = false, multiplicity = "0..*", heading = "Servers in turns, instead of --url:%n")
 	private List<ServerOptions> servers = new ArrayList<>();
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

@@ -3,7 +3,6 @@ package io.llmserving.bench.scenario;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
@@ -11,17 +10,11 @@ import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Outcome;
 import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -30,7 +23,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "overload", mixinStandardHelpOptions = true,
 		description = "Offers a multiple of what a server can answer and compares its goodput with that at capacity.")
-public final class OverloadCommand implements Callable<Integer> {
+public final class OverloadCommand extends LoadScenario {
 
 	@Option(names = "--capacity", paramLabel = "R", required = true,
 			description = "Requests per second that it answers in time: what goodput found.")
@@ -39,21 +32,6 @@ public final class OverloadCommand implements Callable<Integer> {
 	@Option(names = "--factor", paramLabel = "F", description = "How much more is offered. Default: ${DEFAULT-VALUE}",
 			defaultValue = "2")
 	private double factor = 2;
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

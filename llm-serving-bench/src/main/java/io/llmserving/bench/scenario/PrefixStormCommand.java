@@ -2,24 +2,17 @@ package io.llmserving.bench.scenario;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LoadText;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -29,7 +22,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "prefix-storm", mixinStandardHelpOptions = true,
 		description = "Uses more shared prefixes in turn than the cache holds; compares with prompts that share nothing.")
-public final class PrefixStormCommand implements Callable<Integer> {
+public final class PrefixStormCommand extends LoadScenario {
 
 	@Option(names = "--pool", paramLabel = "TOKENS", required = true,
 			description = "Tokens that the server's cache holds: twice as many are used.")
@@ -38,21 +31,6 @@ public final class PrefixStormCommand implements Callable<Integer> {
 	@Option(names = "--prefix", paramLabel = "WORDS",
 			description = "Words of each shared prefix. Default: ${DEFAULT-VALUE}", defaultValue = "1024")
 	private int prefix = 1024;
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

@@ -3,7 +3,6 @@ package io.llmserving.bench.scenario;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 import io.llmserving.bench.load.LoadClient;
@@ -12,16 +11,10 @@ import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
 import io.llmserving.bench.machine.ProcessUse;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.server.ServerDefinition;
 import io.llmserving.bench.statistics.Bootstrap;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -30,7 +23,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "process", mixinStandardHelpOptions = true,
 		description = "Starts a server and measures its start, memory, idle CPU time and CPU time outside of the engine's threads.")
-public final class ProcessCommand implements Callable<Integer> {
+public final class ProcessCommand extends LoadScenario {
 
 	@Option(names = "--starts", paramLabel = "N",
 			description = "Timed starts, after one that brings files into the page cache. Default: ${DEFAULT-VALUE}",
@@ -49,21 +42,6 @@ public final class ProcessCommand implements Callable<Integer> {
 	@Option(names = "--idle", paramLabel = "SECONDS", description = "Time without requests. Default: ${DEFAULT-VALUE}",
 			defaultValue = "10")
 	private int idle = 10;
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {

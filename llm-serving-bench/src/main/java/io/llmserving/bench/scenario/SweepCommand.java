@@ -8,18 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 
 import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Workload;
-import io.llmserving.bench.options.LoopOptions;
-import io.llmserving.bench.options.OutputOptions;
 import io.llmserving.bench.options.ServerOptions;
-import io.llmserving.bench.options.SloOptions;
-import io.llmserving.bench.options.TargetOptions;
-import io.llmserving.bench.options.WorkloadOptions;
 import io.llmserving.bench.report.LatencyPlot;
 import io.llmserving.bench.report.Series;
 import io.llmserving.bench.report.Table;
@@ -28,7 +22,6 @@ import io.llmserving.bench.server.ServerDefinition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -36,7 +29,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "sweep", mixinStandardHelpOptions = true,
 		description = "Raises the load step by step and shows throughput against latency, as a table and as SVG.")
-public final class SweepCommand implements Callable<Integer> {
+public final class SweepCommand extends LoadScenario {
 
 	@ArgGroup(exclusive = false, multiplicity = "1..*", heading = "Servers:%n")
 	private List<ServerOptions> servers = new ArrayList<>();
@@ -56,21 +49,6 @@ public final class SweepCommand implements Callable<Integer> {
 			description = "What the plot shows: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}",
 			defaultValue = "TPOT_P50")
 	private PlottedLatency latency = PlottedLatency.TPOT_P50;
-
-	@Mixin
-	private TargetOptions target = new TargetOptions();
-
-	@Mixin
-	private WorkloadOptions workload = new WorkloadOptions();
-
-	@Mixin
-	private LoopOptions loop = new LoopOptions();
-
-	@Mixin
-	private SloOptions slo = new SloOptions();
-
-	@Mixin
-	private OutputOptions output = new OutputOptions();
 
 	@Override
 	public Integer call() throws Exception {
