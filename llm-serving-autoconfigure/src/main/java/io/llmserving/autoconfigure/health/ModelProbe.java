@@ -4,15 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import org.springframework.context.SmartLifecycle;
 
 import io.llmserving.api.EngineState;
 import io.llmserving.api.GenerationRequest;
@@ -20,6 +15,7 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.api.OverloadedException;
 import io.llmserving.api.SamplingParameters;
+import io.llmserving.autoconfigure.PeriodicWatch;
 import io.llmserving.serving.ModelSettings;
 import io.llmserving.serving.ModelStatuses;
 import io.llmserving.serving.ServingControl.ModelStatus;
@@ -29,7 +25,7 @@ import io.llmserving.serving.ServingControl.ModelStatus;
  * ready and did nothing since the last look: steps of real requests prove as much, and
  * models on demand are not kept from being unloaded.
  */
-final class ModelProbe implements SmartLifecycle {
+final class ModelProbe extends PeriodicWatch {
 
 	/** With the engines: probed from their start to their stop. */
 	static final int PHASE = DEFAULT_PHASE - 4094;
@@ -44,8 +40,6 @@ final class ModelProbe implements SmartLifecycle {
 
 	private final Map<String, Long> steps = new ConcurrentHashMap<>();
 
-	private @Nullable ScheduledExecutorService timer;
-
 	/**
 	 * What came of the last probe of a model.
 	 *
@@ -56,6 +50,7 @@ final class ModelProbe implements SmartLifecycle {
 	}
 
 	ModelProbe(LlmServing serving, Duration interval) {
+		super("llm-model-probe", interval, PHASE);
 		this.serving = serving;
 		this.interval = interval;
 	}
@@ -66,40 +61,7 @@ final class ModelProbe implements SmartLifecycle {
 	}
 
 	@Override
-	public synchronized void start() {
-		ScheduledExecutorService executor = Executors
-			.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("llm-model-probe").factory());
-		long period = this.interval.toMillis();
-		executor.scheduleWithFixedDelay(this::look, period, period, TimeUnit.MILLISECONDS);
-		this.timer = executor;
-	}
-
-	@Override
-	public synchronized void stop() {
-		ScheduledExecutorService executor = this.timer;
-		if (executor != null) {
-			executor.shutdownNow();
-			this.timer = null;
-		}
-	}
-
-	@Override
-	public synchronized boolean isRunning() {
-		return this.timer != null;
-	}
-
-	@Override
-	public boolean isPauseable() {
-		return false;
-	}
-
-	@Override
-	public int getPhase() {
-		return PHASE;
-	}
-
-	/** Timer thread only. */
-	private void look() {
+	protected void look() {
 		for (ModelStatus model : ModelStatuses.of(this.serving)) {
 			try {
 				if (model.load() == ModelSettings.Load.STARTUP && model.state() == EngineState.READY) {
