@@ -49,9 +49,13 @@ class ScrapeTests {
 		}
 		LlmEngine engine = application.context.getBean(LlmEngine.class);
 		await().atMost(ObservedApplication.PATIENCE).until(() -> engine.statistics().running() == 0);
-		await().atMost(ObservedApplication.PATIENCE)
-			.until(() -> application.get("/actuator/prometheus").contains("llm_generation_seconds_count"));
-		scraped = application.get("/actuator/prometheus");
+		// A client has its answer a moment before the answer is counted; this is what is
+		// counted last.
+		await().atMost(ObservedApplication.PATIENCE).untilAsserted(() -> {
+			scraped = application.get("/actuator/prometheus");
+			assertThat(scraped).contains("llm_generation_seconds_count")
+				.contains("vllm:request_params_max_tokens_count{engine=\"0\",model_name=\"tiny\"} 3");
+		});
 	}
 
 	@AfterAll
