@@ -49,7 +49,8 @@ public interface LlmEngine {
 	/**
 	 * Generates. The flux is cold: each subscription is a new request; while the engine
 	 * is not ready it waits up to the model's {@code ready-timeout}. Signals never come
-	 * on the engine's own thread. Without demand, deltas coalesce, bounded by
+	 * on the engine's own thread, but on that of a {@code SignalExecutor} in the
+	 * subscriber's context if there is one. Without demand, deltas coalesce, bounded by
 	 * {@code max_tokens}; after {@code slow-reader-timeout} without demand it fails with
 	 * {@link SlowConsumerException}. Cancelling frees the request's blocks within one
 	 * step.

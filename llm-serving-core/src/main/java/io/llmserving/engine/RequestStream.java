@@ -2,26 +2,33 @@ package io.llmserving.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.PromptLogprobs;
 import io.llmserving.api.TokenInfo;
+import io.llmserving.spi.SignalExecutor;
 import io.llmserving.text.TokenBytes;
 
 /**
  * The subscriber's side of a request. The engine's thread writes logs and wakes it;
- * events are made of what is there when the subscriber wants them, on a thread of
- * {@link Delivery} or on the one that asks for more, never on the engine's.
+ * events are made of what is there when the subscriber wants them, on its
+ * {@link SignalExecutor}, else on a thread of {@link Delivery}, or on the one that asks
+ * for more, never on the engine's.
  */
 final class RequestStream implements Subscription {
+
+	private static final Logger logger = LoggerFactory.getLogger(RequestStream.class);
 
 	private final Request request;
 
@@ -34,6 +41,9 @@ final class RequestStream implements Subscription {
 	private final Inbox inbox;
 
 	private final ChoiceReader[] readers;
+
+	/** Where the subscriber wants its signals, null for a thread of ours. */
+	private final @Nullable Lane lane;
 
 	private final Runnable drain = this::drain;
 
@@ -55,6 +65,9 @@ final class RequestStream implements Subscription {
 
 	private boolean startedTold;
 
+	/** The next one in the lane's list, while this is in it. */
+	@Nullable RequestStream previous;
+
 	RequestStream(Request request, TokenBytes bytes, String model, CoreSubscriber<? super GenerationEvent> subscriber,
 			Inbox inbox) {
 		this.request = request;
@@ -62,6 +75,8 @@ final class RequestStream implements Subscription {
 		this.model = model;
 		this.subscriber = subscriber;
 		this.inbox = inbox;
+		Executor executor = SignalExecutor.in(subscriber.currentContext());
+		this.lane = (executor != null) ? Lane.of(executor) : null;
 		Admitted admitted = request.admitted;
 		this.readers = new ChoiceReader[request.choices.length];
 		for (int i = 0; i < this.readers.length; i++) {
@@ -123,9 +138,9 @@ final class RequestStream implements Subscription {
 		this.started = cachedTokens;
 	}
 
+	/** Tells that nothing follows; the subscriber sees it when it is woken. */
 	void complete(GenerationEvent.Completed last) {
 		this.completed = last;
-		wake();
 	}
 
 	/** Ends the stream with an error, whatever is unread; the first one counts. */
@@ -137,17 +152,49 @@ final class RequestStream implements Subscription {
 	}
 
 	/** Lets the subscriber see what was written. Any thread. */
-	void wake() {
-		if (!this.ended.get() && this.work.getAndIncrement() == 0) {
-			Delivery.shared().deliver(this.drain);
+	private void wake() {
+		if (claim()) {
+			Lane on = this.lane;
+			if (on == null) {
+				deliver();
+			}
+			else if (on.push(this)) {
+				on.signal();
+			}
 		}
 	}
 
-	private void drain() {
-		int missed = this.work.get();
-		while (missed != 0) {
-			emit();
-			missed = this.work.addAndGet(-missed);
+	/**
+	 * Returns whether the caller has to see to it that this is drained soon: there is
+	 * something to tell and nobody else who does. Any thread.
+	 */
+	boolean claim() {
+		return !this.ended.get() && this.work.getAndIncrement() == 0;
+	}
+
+	/** Where the subscriber wants its signals, null for a thread of ours. */
+	@Nullable Lane lane() {
+		return this.lane;
+	}
+
+	/** Has this drained by a thread of ours, once {@link #claim() claimed}. */
+	void deliver() {
+		Delivery.shared().deliver(this.drain);
+	}
+
+	/** Tells the subscriber what there is; by whoever {@link #claim() claimed} it. */
+	void drain() {
+		try {
+			int missed = this.work.get();
+			while (missed != 0) {
+				emit();
+				missed = this.work.addAndGet(-missed);
+			}
+		}
+		catch (RuntimeException | Error ex) {
+			// Against the rules of Reactive Streams; the thread serves others, too.
+			logger.error("A subscriber of model {} threw an exception; its request is cancelled", this.model, ex);
+			cancel();
 		}
 	}
 

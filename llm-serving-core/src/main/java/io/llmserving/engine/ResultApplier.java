@@ -29,6 +29,8 @@ class ResultApplier {
 
 	private final BlockHasher hasher = new BlockHasher();
 
+	private final Wakes wakes = new Wakes();
+
 	ResultApplier(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {
 		this.requests = requests;
 		this.counters = counters;
@@ -42,6 +44,7 @@ class ResultApplier {
 				apply(flight, entry, result, cache, now);
 			}
 		}
+		this.wakes.flush();
 	}
 
 	boolean stale(Flight flight, int entry) {
@@ -72,6 +75,7 @@ class ResultApplier {
 		}
 		else if (request.admitted.maxTokens() == 0 && sequence.computed == sequence.promptLength) {
 			this.requests.finish(sequence, new TokenLog.End(FinishReason.LENGTH, null, null), now);
+			this.wakes.add(request.stream);
 		}
 	}
 
@@ -96,7 +100,7 @@ class ResultApplier {
 		if (end != null) {
 			this.requests.finish(sequence, end, now);
 		}
-		request.stream.wake();
+		this.wakes.add(request.stream);
 	}
 
 	private void time(Sequence sequence, long now) {

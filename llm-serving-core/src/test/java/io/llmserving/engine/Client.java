@@ -3,15 +3,18 @@ package io.llmserving.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.util.context.Context;
 
 import io.llmserving.api.FinishReason;
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.TokenInfo;
+import io.llmserving.spi.SignalExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,11 +35,24 @@ final class Client extends BaseSubscriber<GenerationEvent> {
 
 	private volatile @Nullable Thread engine;
 
+	private Context context = Context.empty();
+
 	/**
 	 * @param reads whether it asks for everything at once
 	 */
 	Client(boolean reads) {
 		this.reads = reads;
+	}
+
+	/** Sets the executor on which it wants its signals. */
+	Client on(Executor signals) {
+		this.context = SignalExecutor.of(signals).put(Context.empty());
+		return this;
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.context;
 	}
 
 	/** Sets the thread on which no signal may come. */

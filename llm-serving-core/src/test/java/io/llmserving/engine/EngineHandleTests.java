@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 import io.llmserving.api.CacheMap.Use;
@@ -25,6 +27,7 @@ import io.llmserving.api.EngineInfo;
 import io.llmserving.api.EngineState;
 import io.llmserving.api.FinishReason;
 import io.llmserving.api.Generation;
+import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.InvalidRequestException;
 import io.llmserving.api.SamplingParameters;
@@ -215,6 +218,35 @@ class EngineHandleTests {
 			.doOnEach((signal) -> threads.add(Thread.currentThread().getName()))
 			.blockLast(PATIENCE);
 		assertThat(threads).isNotEmpty().noneMatch((name) -> name.startsWith("llm-engine"));
+	}
+
+	@Test
+	void aSubscriberThatThrowsIsCancelledAndOthersGoOn() {
+		load(200, 4, 1, -1);
+		for (int i = 0; i < 3; i++) {
+			this.engine.generate(request(new int[] { 1, i }, 700).build()).subscribe(new CoreSubscriber<>() {
+				@Override
+				public void onSubscribe(Subscription subscription) {
+					subscription.request(Long.MAX_VALUE);
+				}
+
+				@Override
+				public void onNext(GenerationEvent event) {
+					throw new LinkageError("broken on purpose");
+				}
+
+				@Override
+				public void onError(Throwable error) {
+				}
+
+				@Override
+				public void onComplete() {
+				}
+			});
+		}
+		assertThat(this.engine.call(request(new int[] { 3, 4 }, 30).build()).choices().get(0).tokens()).hasSize(30);
+		await().until(() -> this.engine.statistics().requestsCancelled() == 3);
+		awaitUnused();
 	}
 
 	@Test

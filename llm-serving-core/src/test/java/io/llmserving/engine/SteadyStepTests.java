@@ -4,11 +4,15 @@ import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 
 import com.sun.management.ThreadMXBean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.SamplingParameters;
 import io.llmserving.runtime.BlockTables;
 import io.llmserving.runtime.SlotParameters;
@@ -86,8 +90,14 @@ class SteadyStepTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1, 2, 3 })
-	void aStepInWhichAllDecodeAllocatesNothingOnTheEnginesThread(int depth) {
+	@CsvSource({ "1,false", "2,false", "3,false", "1,true" })
+	void aStepInWhichAllDecodeAllocatesNothingOnTheEnginesThread(int depth, boolean executor) {
+		try (Loop loop = new Loop()) {
+			assertAllocatesNothing(depth, executor ? loop : null);
+		}
+	}
+
+	private static void assertAllocatesNothing(int depth, @Nullable Loop loop) {
 		CoreFixture.Shape shape = new CoreFixture.Shape(4096, 16, depth, 64, 32, true, 0);
 		CoreFixture engine = new CoreFixture(shape, List.of(new EngineObserver() {
 		}), InstantRunner::new);
@@ -99,22 +109,72 @@ class SteadyStepTests {
 			.logprobs(2)
 			.build();
 		for (int i = 0; i < 32; i++) {
-			clients.add(engine.submit(new int[] { 1, 2, 3, 4 + i }, sampling));
+			Client client = (loop != null) ? new Client(true).on(loop) : new Client(true);
+			GenerationRequest request = GenerationRequest.tokens(1, 2, 3, 4 + i).sampling(sampling).build();
+			clients.add(engine.submit(request, client));
 		}
 		ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 		long self = Thread.currentThread().threadId();
 		for (int i = 0; i < 300; i++) {
-			engine.core.turn();
+			turn(engine, loop);
 		}
 		long before = threads.getThreadAllocatedBytes(self);
 		for (int i = 0; i < 150; i++) {
-			engine.core.turn();
+			turn(engine, loop);
 		}
 		long allocated = threads.getThreadAllocatedBytes(self) - before;
 		assertThat(engine.get(Counters.Kind.GENERATED_TOKENS)).isGreaterThan(32 * 440);
 		assertThat(allocated).as("bytes in 150 steps of 32 sequences").isZero();
 		clients.forEach(Client::cancel);
 		engine.run();
+	}
+
+	/** Takes a turn, and lets the other thread of the loop have what came of it. */
+	private static void turn(CoreFixture engine, @Nullable Loop loop) {
+		engine.core.turn();
+		if (loop != null) {
+			loop.awaitIdle();
+		}
+	}
+
+	/** A thread that runs one task at a time, given to it without an allocation. */
+	private static final class Loop implements Executor, AutoCloseable {
+
+		private final Thread thread = Thread.ofPlatform().daemon().start(this::run);
+
+		private volatile @Nullable Runnable task;
+
+		@Override
+		public void execute(Runnable next) {
+			ScriptedRunner.check(this.task == null, "two tasks of one step");
+			this.task = next;
+			LockSupport.unpark(this.thread);
+		}
+
+		private void awaitIdle() {
+			while (this.task != null) {
+				Thread.onSpinWait();
+			}
+		}
+
+		private void run() {
+			while (!Thread.interrupted()) {
+				Runnable next = this.task;
+				if (next == null) {
+					LockSupport.park(this);
+				}
+				else {
+					next.run();
+					this.task = null;
+				}
+			}
+		}
+
+		@Override
+		public void close() {
+			this.thread.interrupt();
+		}
+
 	}
 
 }

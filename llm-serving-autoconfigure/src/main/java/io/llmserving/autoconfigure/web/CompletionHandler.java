@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
@@ -73,18 +75,21 @@ public final class CompletionHandler {
 			String model = parsed.style().model();
 			AnswerIdentity identity = AnswerIdentity.create(prefix, parsed.generations().get(0).requestId(),
 					(model != null) ? model : engine.id(), () -> Engines.fingerprint(engine), this.clock);
-			return respond(engine, caller, parsed, writers.create(identity, parsed, engine));
+			UnaryOperator<Context> loop = EventLoops.of(request.exchange().getRequest());
+			return respond(engine, caller, parsed, writers.create(identity, parsed, engine), loop);
 		});
 	}
 
-	private Mono<ServerResponse> respond(LlmEngine engine, Caller caller, ApiRequest parsed, AnswerWriter writer) {
+	private Mono<ServerResponse> respond(LlmEngine engine, Caller caller, ApiRequest parsed, AnswerWriter writer,
+			UnaryOperator<Context> loop) {
 		List<Flux<String>> streams = new ArrayList<>();
 		boolean stream = parsed.style().stream();
 		for (int i = 0; i < parsed.generations().size(); i++) {
 			int prompt = i;
 			GenerationRequest generation = parsed.generations().get(i);
-			Flux<GenerationEvent> events = this.engines.generate(engine,
-					generation.toBuilder().cacheSalt(caller.salt(generation.cacheSalt())).build());
+			Flux<GenerationEvent> events = this.engines
+				.generate(engine, generation.toBuilder().cacheSalt(caller.salt(generation.cacheSalt())).build())
+				.contextWrite(loop::apply);
 			streams.add(events.map((event) -> {
 				synchronized (writer) {
 					if (stream) {
