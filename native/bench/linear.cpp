@@ -83,7 +83,7 @@ void bench_type(const Options &options, const Peaks &peaks, const Named &type, T
     bench_shape(options, peaks, type, team, m, m <= 16 ? most : 2048, columns, weights.data);
   if (packed_bytes(detect_isa(), type.type, 32, 576) == 0)
     return;
-  for (size_t m : {8, 64, 512}) { // a small model's layer
+  for (size_t m : {1, 8, 64, 512}) { // a small model's layer
     bench_shape(options, peaks, type, team, m, 3072, 576, weights.data);
     bench_shape(options, peaks, type, team, m, 576, 1536, weights.data);
   }

@@ -105,7 +105,7 @@ inline F bf16_high(const uint8_t *p) {
   return {{_mm256_castsi256_ps(_mm256_and_si256(load_bytes(p), mask)),
            _mm256_castsi256_ps(_mm256_and_si256(load_bytes(p + 32), mask))}};
 }
-inline void prefetch(const uint8_t *p) { _mm_prefetch(reinterpret_cast<const char *>(p), _MM_HINT_T0); }
+template <bool Near> inline void prefetch(const uint8_t *p) { _mm_prefetch(reinterpret_cast<const char *>(p), _MM_HINT_T0); }
 inline void bf16_linear(const LinearCall &) {} // activation_kind never asks for it
 
 #include "linear/quantize.inc"

@@ -66,7 +66,10 @@ inline F bf16_low(const uint8_t *p) { return _mm512_castsi512_ps(_mm512_slli_epi
 inline F bf16_high(const uint8_t *p) {
   return _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512(p), set_i(static_cast<int32_t>(0xffff0000))));
 }
-inline void prefetch(const uint8_t *p) { _mm_prefetch(reinterpret_cast<const char *>(p), _MM_HINT_T0); }
+// Into the second-level cache, which has more misses under way than the first; nearer, where much is computed of a byte.
+template <bool Near> inline void prefetch(const uint8_t *p) {
+  _mm_prefetch(reinterpret_cast<const char *>(p), Near ? _MM_HINT_T0 : _MM_HINT_T1);
+}
 
 // As quantize.inc, bit for bit.
 inline float quantize(const float *x, int8_t *a, int32_t *half) {
