@@ -4,8 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -27,7 +26,7 @@ import io.llmserving.autoconfigure.LlmServingProperties.Model;
  * Registers a bean {@code llmEngine.<id>} for each configured model; the default model's
  * is primary. A bean of that name that the application defines wins.
  */
-final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAware, BeanFactoryAware {
+final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAware {
 
 	private static final String DEFAULTS = "llm.serving.defaults";
 
@@ -35,21 +34,13 @@ final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, Environ
 
 	private Environment environment;
 
-	private BeanFactory beans;
-
-	LlmEngineRegistrar(Environment environment, BeanFactory beans) {
+	LlmEngineRegistrar(Environment environment) {
 		this.environment = environment;
-		this.beans = beans;
 	}
 
 	@Override
 	public void setEnvironment(Environment environment) {
 		this.environment = environment;
-	}
-
-	@Override
-	public void setBeanFactory(BeanFactory beanFactory) {
-		this.beans = beanFactory;
 	}
 
 	@Override
@@ -72,12 +63,21 @@ final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, Environ
 		if (registry.containsBeanDefinition(name)) {
 			return;
 		}
-		RootBeanDefinition definition = new RootBeanDefinition(LlmEngine.class,
-				() -> this.beans.getBean(LlmServing.class).engine(id));
+		// A factory method, not a supplier: a definition that can be processed ahead of
+		// time.
+		RootBeanDefinition definition = new RootBeanDefinition(LlmEngineRegistrar.class);
+		definition.setTargetType(LlmEngine.class);
+		definition.setFactoryMethodName("engine");
+		definition.setAutowireMode(AutowireCapableBeanFactory.AUTOWIRE_CONSTRUCTOR);
+		definition.getConstructorArgumentValues().addIndexedArgumentValue(1, id);
 		definition.setPrimary(primary);
 		definition.setDestroyMethodName("");
 		definition.addQualifier(new AutowireCandidateQualifier(LlmModel.class, id));
 		registry.registerBeanDefinition(name, definition);
+	}
+
+	static LlmEngine engine(LlmServing serving, String id) {
+		return serving.engine(id);
 	}
 
 }

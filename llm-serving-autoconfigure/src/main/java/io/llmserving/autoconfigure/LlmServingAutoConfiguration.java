@@ -26,21 +26,28 @@ import io.llmserving.spi.ModelSourceResolver;
 @Import(LlmEngineRegistrar.class)
 public final class LlmServingAutoConfiguration {
 
+	@Bean
+	HeadStart llmHeadStart() {
+		return new HeadStart();
+	}
+
 	// Stopped by its life cycles, in their phases, not when beans are destroyed.
 	@Bean(destroyMethod = "")
 	@ConditionalOnMissingBean(LlmServing.class)
 	LocalLlmServing llmServing(LlmServingProperties properties, ObjectProvider<ModelSourceResolver> resolvers,
-			ObjectProvider<EngineObserver> observers) {
+			ObjectProvider<EngineObserver> observers, HeadStart ahead) {
 		SettingsMapper mapper = new SettingsMapper(properties);
-		return new LocalLlmServing(mapper.map(), resolvers.orderedStream().toList(), observers.orderedStream().toList(),
-				mapper::map);
+		LocalLlmServing serving = new LocalLlmServing(mapper.map(), resolvers.orderedStream().toList(),
+				observers.orderedStream().toList(), mapper::map);
+		ahead.begin(serving::start, serving::close);
+		return serving;
 	}
 
 	@Bean
 	@ConditionalOnBean(ServingControl.class)
-	LlmServingLifecycle llmServingLifecycle(ServingControl serving, LlmServingProperties properties,
+	LlmServingLifecycle llmServingLifecycle(ServingControl serving, HeadStart ahead, LlmServingProperties properties,
 			ApplicationContext context) {
-		return new LlmServingLifecycle(serving, properties.startup(), context);
+		return new LlmServingLifecycle(serving, ahead, properties.startup(), context);
 	}
 
 	@Bean

@@ -9,8 +9,9 @@ import io.llmserving.autoconfigure.LlmServingProperties.Startup;
 import io.llmserving.serving.ServingControl;
 
 /**
- * Starts the engines before the web server opens its ports and stops them after it closed
- * them. Admission closes as soon as the application's own context begins to close.
+ * Starts the engines before the web server opens its ports, or takes the start that has
+ * begun already, and stops them after it closed them. Admission closes as soon as the
+ * application's own context begins to close.
  */
 final class LlmServingLifecycle implements SmartLifecycle {
 
@@ -19,21 +20,26 @@ final class LlmServingLifecycle implements SmartLifecycle {
 
 	private final ServingControl serving;
 
+	private final HeadStart ahead;
+
 	private final Startup startup;
 
 	private final ApplicationContext context;
 
 	private volatile boolean running;
 
-	LlmServingLifecycle(ServingControl serving, Startup startup, ApplicationContext context) {
+	LlmServingLifecycle(ServingControl serving, HeadStart ahead, Startup startup, ApplicationContext context) {
 		this.serving = serving;
+		this.ahead = ahead;
 		this.startup = startup;
 		this.context = context;
 	}
 
 	@Override
 	public void start() {
-		this.serving.start();
+		if (!this.ahead.take()) {
+			this.serving.start();
+		}
 		this.running = true;
 		if (this.startup == Startup.BLOCKING) {
 			try {

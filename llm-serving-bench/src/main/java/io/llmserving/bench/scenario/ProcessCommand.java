@@ -14,6 +14,7 @@ import io.llmserving.bench.machine.ProcessUse;
 import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.server.ServerDefinition;
 import io.llmserving.bench.statistics.Bootstrap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,6 +25,10 @@ import picocli.CommandLine.Option;
 @Command(name = "process", mixinStandardHelpOptions = true,
 		description = "Starts a server and measures its start, memory, idle CPU time and CPU time outside of the engine's threads.")
 public final class ProcessCommand extends LoadScenario {
+
+	@Option(names = "--train", paramLabel = "COMMAND",
+			description = "Command line that starts the server once before, until it has answered: a training run that writes the JDK's AOT cache.")
+	private @Nullable String train;
 
 	@Option(names = "--starts", paramLabel = "N",
 			description = "Timed starts, after one that brings files into the page cache. Default: ${DEFAULT-VALUE}",
@@ -51,6 +56,9 @@ public final class ProcessCommand extends LoadScenario {
 			throw new IllegalArgumentException("Give --start with the command line that starts the server");
 		}
 		this.output.begin();
+		if (this.train != null) {
+			this.target.start(definition.startedBy(this.train)).close();
+		}
 		double[] seconds = new double[this.starts];
 		for (int i = -1; i < this.starts; i++) {
 			try (RunningServer running = this.target.start(definition)) {

@@ -14,4 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServerDefinition(String name, Target target, @Nullable String command, Map<String, String> environment,
 		@Nullable String body) {
+
+	/**
+	 * Returns the same server, started by another command.
+	 */
+	public ServerDefinition startedBy(String other) {
+		return new ServerDefinition(this.name, this.target, other, this.environment, this.body);
+	}
+
 }

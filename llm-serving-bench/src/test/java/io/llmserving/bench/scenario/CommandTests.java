@@ -166,6 +166,26 @@ class CommandTests {
 		assertThat(this.server.bodies()).hasSize(10 * 2 * 2);
 	}
 
+	@Test
+	void aTrainingRunComesBeforeTheStartsThatAreTimed() throws IOException {
+		Path runs = this.folder.resolve("runs");
+		this.server.answer((exchange, body) -> {
+			// Refuses until the process has said which run it is.
+			if (Files.exists(runs)) {
+				ScriptedServer.stream(exchange, ScriptedServer.token("a"), ScriptedServer.DONE);
+			}
+			else {
+				ScriptedServer.refuse(exchange, 503, "starting");
+			}
+		});
+		String command = "echo %s >> " + runs + "; exec sleep 600";
+		JsonNode result = run(0, new ProcessCommand(), "--url", url(), "--train", command.formatted("training"),
+				"--start", command.formatted("timed"), "--starts", "2", "--at-streams", "1", "--out", "1", "--requests",
+				"1", "--repetitions", "1", "--warm-up", "0", "--many", "1", "--idle", "0");
+		assertThat(Files.readAllLines(runs)).startsWith("training").containsOnlyOnce("training");
+		assertThat(result.path("result").path("start").path("all").size()).isEqualTo(2);
+	}
+
 	private String url() {
 		return this.server.target().base().toString();
 	}

@@ -2,8 +2,8 @@ package io.llmserving.springai.autoconfigure;
 
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.ai.chat.observation.ChatModelObservationConvention;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -20,22 +20,11 @@ import io.llmserving.springai.LlmChatModel;
  * that another provider's chat model goes first; the others are found by their qualifiers
  * alone. A bean of that name that the application defines wins.
  */
-final class LlmChatModelRegistrar implements ImportBeanDefinitionRegistrar, BeanFactoryAware {
+final class LlmChatModelRegistrar implements ImportBeanDefinitionRegistrar {
 
 	private static final String ENGINES = "llmEngine.";
 
 	private static final String CHAT_MODELS = "llmChatModel.";
-
-	private BeanFactory beans;
-
-	LlmChatModelRegistrar(BeanFactory beans) {
-		this.beans = beans;
-	}
-
-	@Override
-	public void setBeanFactory(BeanFactory beanFactory) {
-		this.beans = beanFactory;
-	}
 
 	@Override
 	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
@@ -51,19 +40,25 @@ final class LlmChatModelRegistrar implements ImportBeanDefinitionRegistrar, Bean
 		if (registry.containsBeanDefinition(name)) {
 			return;
 		}
-		RootBeanDefinition definition = new RootBeanDefinition(LlmChatModel.class, () -> create(id));
+		// A factory method, not a supplier: a definition that can be processed ahead of
+		// time.
+		RootBeanDefinition definition = new RootBeanDefinition(LlmChatModelRegistrar.class);
+		definition.setTargetType(LlmChatModel.class);
+		definition.setFactoryMethodName("create");
+		definition.setAutowireMode(AutowireCapableBeanFactory.AUTOWIRE_CONSTRUCTOR);
+		definition.getConstructorArgumentValues().addIndexedArgumentValue(3, id);
 		definition.setFallback(true);
 		definition.setDefaultCandidate(isDefault);
 		definition.addQualifier(new AutowireCandidateQualifier(LlmModel.class, id));
 		registry.registerBeanDefinition(name, definition);
 	}
 
-	private LlmChatModel create(String id) {
-		return LlmChatModel.builder(this.beans.getBean(LlmServing.class))
+	static LlmChatModel create(LlmServing serving, ObjectProvider<ObservationRegistry> observations,
+			ObjectProvider<ChatModelObservationConvention> convention, String id) {
+		return LlmChatModel.builder(serving)
 			.model(id)
-			.observationRegistry(
-					this.beans.getBeanProvider(ObservationRegistry.class).getIfUnique(() -> ObservationRegistry.NOOP))
-			.observationConvention(this.beans.getBeanProvider(ChatModelObservationConvention.class).getIfUnique())
+			.observationRegistry(observations.getIfUnique(() -> ObservationRegistry.NOOP))
+			.observationConvention(convention.getIfUnique())
 			.build();
 	}
 
