@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
@@ -82,12 +84,22 @@ final class SettingsMapper {
 		}
 		catch (BindException ex) {
 			throw new InvalidRequestException("The properties %s are not all those of a model: %s"
-				.formatted(definition.properties(), NestedExceptionUtils.getMostSpecificCause(ex).getMessage()),
-					"properties", null);
+				.formatted(definition.properties(), reason(NestedExceptionUtils.getMostSpecificCause(ex))), "properties",
+					null);
 		}
 		catch (InvalidModelPropertyException ex) {
 			throw new InvalidRequestException(String.valueOf(ex.getMessage()), ex.property(), null);
 		}
+	}
+
+	private static String reason(Throwable cause) {
+		if (cause instanceof UnboundConfigurationPropertiesException unbound) {
+			return unbound.getUnboundProperties()
+				.stream()
+				.map((property) -> property.getName().toString().substring("model.".length()))
+				.collect(Collectors.joining(", ", "there is no ", ""));
+		}
+		return String.valueOf(cause.getMessage());
 	}
 
 	private @Nullable String defaultModel(List<ModelSettings> models) {

@@ -25,7 +25,6 @@ import io.llmserving.api.GenerationEvent;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.NotReadyException;
-import io.llmserving.api.ShuttingDownException;
 import io.llmserving.api.Tokenizer;
 import io.llmserving.spi.EngineObserver;
 
@@ -152,7 +151,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 			return Mono.error(EngineInstance.failed(cause));
 		}
 		if (this.closing && !this.unloading) {
-			return Mono.error(new ShuttingDownException("The engine is stopping", null));
+			return Mono.error(EngineLoop.stopping());
 		}
 		EngineInstance current = this.instance;
 		if (current != null && !this.unloading) {
@@ -228,7 +227,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		if (this.instance != null) {
 			enter(EngineState.DRAINING, null);
 		}
-		this.loaded.tryEmitError(new ShuttingDownException("The engine is stopping", null));
+		this.loaded.tryEmitError(EngineLoop.stopping());
 		this.loaded = Sinks.one();
 	}
 

@@ -22,6 +22,9 @@ final class EngineLoop implements Runnable {
 
 	private static final long JOIN_MILLIS = 10_000;
 
+	/** By then whoever spreads requests over instances has seen that this one stops. */
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
 	private final Inbox inbox;
 
 	private final EngineCore core;
@@ -89,7 +92,7 @@ final class EngineLoop implements Runnable {
 			while (!this.closed) {
 				long wait = this.core.turn();
 				if (this.ending) {
-					this.core.endAll(() -> new ShuttingDownException("The engine is stopping", null));
+					this.core.endAll(EngineLoop::stopping);
 				}
 				if (wait == Long.MAX_VALUE && !this.closed) {
 					LockSupport.park(this);
@@ -107,6 +110,11 @@ final class EngineLoop implements Runnable {
 			end(() -> new ShuttingDownException("The engine was stopped", null));
 			this.core.close();
 		}
+	}
+
+	/** What requests end with that come, or are not done, when the engine stops. */
+	static ShuttingDownException stopping() {
+		return new ShuttingDownException("The engine is stopping", RETRY_AFTER);
 	}
 
 	private void end(Supplier<? extends LlmServingException> error) {

@@ -158,8 +158,9 @@ class EngineHandleTests {
 		this.engine.drain(PATIENCE);
 		assertThat(client.hasEnded()).isTrue();
 		assertThat(client.await().ids(0)).hasSize(40);
-		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build()))
-			.isInstanceOf(ShuttingDownException.class);
+		assertThatThrownBy(() -> this.engine.call(request(new int[] { 1 }, 1).build())).isInstanceOfSatisfying(
+				ShuttingDownException.class,
+				(refusal) -> assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(5)));
 	}
 
 	@Test

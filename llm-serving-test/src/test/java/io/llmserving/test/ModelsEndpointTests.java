@@ -102,7 +102,7 @@ class ModelsEndpointTests {
 			.asString()).contains("letters a to z and digits only");
 		assertThat(call(this.open, "POST", "/bad/load", """
 				{"source":"%s","properties":"kv-cach.size=1MB"}""".formatted(TINY), 400).path("error").asString())
-			.contains("kv-cach.size");
+			.contains("there is no kv-cach.size");
 		call(this.open, "GET", "/none", null, 404);
 	}
 
