@@ -84,8 +84,8 @@ final class SettingsMapper {
 		}
 		catch (BindException ex) {
 			throw new InvalidRequestException("The properties %s are not all those of a model: %s"
-				.formatted(definition.properties(), reason(NestedExceptionUtils.getMostSpecificCause(ex))), "properties",
-					null);
+				.formatted(definition.properties(), reason(NestedExceptionUtils.getMostSpecificCause(ex))),
+					"properties", null);
 		}
 		catch (InvalidModelPropertyException ex) {
 			throw new InvalidRequestException(String.valueOf(ex.getMessage()), ex.property(), null);

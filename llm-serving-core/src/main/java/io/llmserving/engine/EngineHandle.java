@@ -114,6 +114,14 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		this.loaded.tryEmitError(EngineInstance.failed(cause));
 	}
 
+	/** Tells that loading failed for now: the next request asks for it again. */
+	public synchronized void postponed(NotReadyException cause) {
+		this.demanded = false;
+		enter(EngineState.UNLOADED, cause);
+		this.loaded.tryEmitError(cause);
+		this.loaded = Sinks.one();
+	}
+
 	private void changed(EngineState to, @Nullable Throwable cause) {
 		if (!this.closing) {
 			this.failure = (to == EngineState.FAILED) ? cause : null;

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 
 import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStateChange;
+import io.llmserving.api.NotReadyException;
 import io.llmserving.catalog.ModelSources;
 import io.llmserving.engine.EngineHandle;
 import io.llmserving.engine.EngineSettings;
@@ -29,6 +30,8 @@ final class ManagedModel {
 
 	private static final Logger logger = LoggerFactory.getLogger(ManagedModel.class);
 
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
 	private final ModelSettings settings;
 
 	private final EngineHandle engine;
@@ -36,6 +39,9 @@ final class ManagedModel {
 	private volatile @Nullable String doing;
 
 	private volatile @Nullable LoadProgress progress;
+
+	/** What memory the last load lacked, null if it was not for that. */
+	private volatile @Nullable String shortage;
 
 	private volatile boolean pinned;
 
@@ -112,7 +118,7 @@ final class ManagedModel {
 	ModelStatus status() {
 		Throwable failure = this.engine.failure();
 		boolean loading = this.engine.state() == EngineState.LOADING;
-		String reason = (failure != null) ? failure.getMessage() : loading ? this.doing : null;
+		String reason = (failure != null) ? failure.getMessage() : loading ? this.doing : this.shortage;
 		boolean awaited = this.settings.required() && this.settings.load() == ModelSettings.Load.STARTUP;
 		return new ModelStatus(this.settings.id(), this.settings.displayedSource(), this.settings.load(), awaited,
 				this.pinned, this.settings.fallback(), this.engine.state(), reason, loading ? this.progress : null);
@@ -128,6 +134,7 @@ final class ManagedModel {
 		if (this.engine.state() == EngineState.FAILED) {
 			this.engine.close();
 		}
+		this.shortage = null;
 		this.engine.loading();
 		try {
 			doing("looking for " + this.settings.displayedSource(), new LoadProgress(Phase.RESOLVING, 0, 0));
@@ -138,6 +145,9 @@ final class ManagedModel {
 		catch (IOException ex) {
 			logger.error("Model '{}' could not be fetched: {}", this.settings.id(), ex.getMessage());
 			this.engine.failed(ex);
+		}
+		catch (InsufficientMemoryException ex) {
+			outOfMemory(ex);
 		}
 		catch (ModelStartupException ex) {
 			logger.error("Model '{}' could not be loaded: {}\nAction: {}", this.settings.id(), ex.getMessage(),
@@ -152,6 +162,20 @@ final class ManagedModel {
 			this.doing = null;
 			this.progress = null;
 		}
+	}
+
+	// Others may give memory back, so that a model on demand is not failed for good.
+	private void outOfMemory(InsufficientMemoryException ex) {
+		if (this.settings.load() != ModelSettings.Load.ON_DEMAND) {
+			logger.error("Model '{}' finds no memory: {}\nAction: {}", this.settings.id(), ex.getMessage(),
+					ex.remedy());
+			this.engine.failed(ex);
+			return;
+		}
+		logger.warn("Model '{}' finds no memory now: {}\nAction: {}", this.settings.id(), ex.getMessage(), ex.remedy());
+		this.shortage = ex.getMessage();
+		this.engine.postponed(new NotReadyException(
+				"The model %s finds no memory now: %s".formatted(this.settings.id(), ex.getMessage()), RETRY_AFTER));
 	}
 
 	/**

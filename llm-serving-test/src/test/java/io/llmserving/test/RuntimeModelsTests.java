@@ -93,7 +93,8 @@ class RuntimeModelsTests {
 		this.serving.pin("a", true);
 		assertThatThrownBy(() -> answer("b")).hasMessageContaining("MiB are missing")
 			.hasMessageContaining("a: weights 1 MiB, cache 2 MiB");
-		assertThat(states()).isEqualTo("a READY, b FAILED");
+		assertThat(states()).isEqualTo("a READY, b UNLOADED");
+		assertThatThrownBy(() -> this.serving.load("b").block(PATIENCE)).hasMessageContaining("MiB are missing");
 		this.serving.pin("a", false);
 		this.serving.load("b").block(PATIENCE);
 		assertThat(states()).isEqualTo("a UNLOADED, b READY");
@@ -110,12 +111,15 @@ class RuntimeModelsTests {
 			.doOnNext((event) -> begun.countDown())
 			.subscribe(reader);
 		await().atMost(PATIENCE).until(() -> begun.getCount() == 0);
-		assertThatThrownBy(() -> answer("b")).hasMessageContaining("MiB are missing");
-		assertThat(states()).isEqualTo("a READY, b FAILED");
+		assertThatThrownBy(() -> answer("b")).isInstanceOf(NotReadyException.class)
+			.hasMessageContaining("MiB are missing");
+		assertThat(states()).isEqualTo("a READY, b UNLOADED");
+		assertThat(this.serving.models().get(1).reason()).contains("MiB are missing");
 		reader.cancel();
 		await().atMost(PATIENCE).until(() -> this.serving.engine("a").statistics().running() == 0);
-		this.serving.load("b").block(PATIENCE);
+		assertThat(answer("b")).isEqualTo("b");
 		assertThat(states()).isEqualTo("a UNLOADED, b READY");
+		assertThat(this.serving.models().get(1).reason()).isNull();
 	}
 
 	@Test
