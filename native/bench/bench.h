@@ -30,7 +30,7 @@ template <class Body> double best_of(double budget, Body body) {
 struct Options {
   int threads = 2;
   double budget = 0.3; // seconds per figure
-  std::vector<std::string> only; // names of types; steps: d<sequences>@<context>, p<tokens>; or nothing
+  std::vector<std::string> only; // names of types; steps: d<sequences>@<context>, p<tokens>, :int8 after it; or nothing
 };
 
 // All threads together. Zero where the instruction set has no such operation.

@@ -1,4 +1,5 @@
-// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …] [d8@128 p512 …]
+// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …]
+//                         [d8@128 d1@2048:int8 p512 …]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

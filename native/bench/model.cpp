@@ -12,8 +12,9 @@ namespace {
 
 using namespace llmserving_test;
 
-LlamaShape smollm2() {
+LlamaShape smollm2(uint32_t kv_type) {
   LlamaShape s;
+  s.kv_type = kv_type;
   s.layers = 30;
   s.hidden = 576;
   s.heads = 9;
@@ -93,16 +94,19 @@ void bench_model(const Options &options) {
   char text[512];
   require(llm_context_describe(context, text, sizeof text), "describe");
   printf("SmolLM2-135M's shape, Q4_1 with a Q8_0 head, random weights: %s\n", text);
-  {
-    LlamaProgram program(context, smollm2(), 1);
+  std::vector<std::string> steps = options.only;
+  if (steps.empty())
+    steps = {"d1@16",  "d1@128",  "d1@512", "d1@2048", "d1@2048:int8", "d2@128", "d4@128", "d8@128",
+             "d16@128", "d32@128", "d8@1024", "d8@1024:int8", "p8", "p64", "p512", "p512:int8"};
+  for (bool int8 : {false, true}) {
+    LlamaProgram program(context, smollm2(int8 ? LLM_KV_INT8 : LLM_KV_BF16), 1);
     LlamaSession session(context, program, 512, 32, 80);
-    std::vector<std::string> steps = options.only;
-    if (steps.empty())
-      steps = {"d1@16", "d1@128", "d1@512", "d1@2048", "d2@128", "d4@128", "d8@128", "d16@128", "d32@128", "p8", "p64", "p512"};
     for (const std::string &step : steps) {
-      int count, context;
-      if (sscanf(step.c_str(), "d%d@%d", &count, &context) == 2)
-        decode(session, count, context, options);
+      int count, at;
+      if (int8 != (step.find(":int8") != std::string::npos))
+        continue;
+      if (sscanf(step.c_str(), "d%d@%d", &count, &at) == 2)
+        decode(session, count, at, options);
       else if (sscanf(step.c_str(), "p%d", &count) == 1)
         prefill(session, count, options);
     }

@@ -1,4 +1,4 @@
-// AVX2 with FMA: 16 lanes are two vectors, bf16 is widened to f32.
+// AVX2 with FMA: 16 lanes are two vectors, bf16 is widened to f32, int8 codes to 16 bits.
 #define LLMSERVING_KERNEL_NAMESPACE avx2
 #include <immintrin.h>
 
@@ -14,6 +14,7 @@ struct Sixteen {
 struct FloatOps {
   typedef Sixteen Vec;
   typedef Sixteen Mask;
+  typedef Vec Sum;
   static constexpr int ROWS = 4;
   static constexpr int key_tiles(int rows) { return rows == 1 ? 4 : rows == 2 ? 2 : 1; }
   static constexpr int value_vectors(int rows) { return rows == 1 ? 4 : rows == 2 ? 2 : 1; }
@@ -72,6 +73,10 @@ struct FloatOps {
     __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
   }
+  static constexpr bool QUANTIZED = false;
+  static inline Sum start(const Quantized &) { return set(0.0f); }
+  static inline Vec finish_score(Sum sum, const uint8_t *) { return sum; }
+  static inline Vec finish_value(Sum sum, const Quantized &) { return sum; }
 };
 
 struct F32Ops : FloatOps {
@@ -144,11 +149,97 @@ struct Bf16Ops : FloatOps {
   static inline void store_weights(Element *p, Vec x) { store(p, {rounded(x.low), rounded(x.high)}); }
 };
 
+// Codes, zero point included, by 16-bit integers, each four in the order 0 2 1 3: the even bytes of a lane meet the first
+// two, the odd bytes the others.
+struct Int8Ops : FloatOps {
+  typedef int16_t Element;
+  struct Sum {
+    __m256i low, high;
+  };
+  struct Data {
+    Sum even, odd;
+  };
+  struct Broadcast {
+    __m256i even, odd;
+  };
+  static constexpr bool QUANTIZED = true;
+  static constexpr int STEP = 4;
+
+  static inline __m256i even(__m256i codes) { return _mm256_and_si256(codes, _mm256_set1_epi16(0xff)); }
+  static inline __m256i odd(__m256i codes) { return _mm256_srli_epi16(codes, 8); }
+  static inline Data load(const uint8_t *p) {
+    __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
+    __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p + 32));
+    return {{even(low), even(high)}, {odd(low), odd(high)}};
+  }
+  static inline Data load_half(const uint8_t *p) {
+    __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)), none = _mm256_setzero_si256();
+    return {{even(low), none}, {odd(low), none}};
+  }
+  static inline Broadcast broadcast(const Element *p) {
+    int32_t first, second;
+    memcpy(&first, p, 4);
+    memcpy(&second, p + 2, 4);
+    return {_mm256_set1_epi32(first), _mm256_set1_epi32(second)};
+  }
+  static inline Sum start(const Quantized &row) {
+    return {_mm256_set1_epi32(-row.offset), _mm256_set1_epi32(-row.offset)};
+  }
+  static inline __m256i dot(__m256i sum, __m256i even, __m256i odd, const Broadcast &b) {
+    return _mm256_add_epi32(sum, _mm256_add_epi32(_mm256_madd_epi16(even, b.even), _mm256_madd_epi16(odd, b.odd)));
+  }
+  static inline Sum dot(const Sum &sum, const Data &d, const Broadcast &b) {
+    return {dot(sum.low, d.even.low, d.odd.low, b), dot(sum.high, d.even.high, d.odd.high, b)};
+  }
+  static inline Vec products(const Sum &sum) { return {_mm256_cvtepi32_ps(sum.low), _mm256_cvtepi32_ps(sum.high)}; }
+  static inline Vec finish_value(const Sum &sum, const Quantized &row) { return mul(products(sum), set(row.scale)); }
+  static inline Vec finish_score(const Sum &sum, const uint8_t *scales) {
+    return mul(products(sum), load_floats(reinterpret_cast<const float *>(scales)));
+  }
+
+  typedef Sum Integers; // sums of the bits of shifted numbers
+  static inline Integers no_integers() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+  // The lower 16 bits of four lanes, in the order that the bytes of codes are met in.
+  static inline __m256i fours(__m256i bits) {
+    __m128i pick = _mm_setr_epi8(0, 1, 8, 9, 4, 5, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
+    return _mm256_shuffle_epi8(bits, _mm256_broadcastsi128_si256(pick));
+  }
+  static inline Integers store_integers(Element *p, Vec x, Vec inverse, const Integers &sum) {
+    Vec shifted = fma(x, inverse, set(ROUND_BITS));
+    __m256i low = _mm256_castps_si256(shifted.low), high = _mm256_castps_si256(shifted.high);
+    __m256i joined = _mm256_permute4x64_epi64(_mm256_unpacklo_epi64(fours(low), fours(high)), _MM_SHUFFLE(3, 1, 2, 0));
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), joined);
+    return {_mm256_add_epi32(sum.low, low), _mm256_add_epi32(sum.high, high)};
+  }
+  static inline int32_t offset(const Integers &sum, int vectors) {
+    uint32_t lane[8], all = 0;
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(lane), _mm256_add_epi32(sum.low, sum.high));
+    for (uint32_t each : lane)
+      all += each;
+    return static_cast<int32_t>((all - 16u * static_cast<uint32_t>(vectors) * 0x4b400000u) * 128);
+  }
+  static inline void store_weights(Element *p, Vec x) { store_integers(p, x, set(0.0f), no_integers()); }
+  static inline __m256 max_bits(__m256 a, __m256 b) {
+    return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+  }
+  static inline Vec max_bits(Vec a, Vec b) { return {max_bits(a.low, b.low), max_bits(a.high, b.high)}; }
+  static inline float highest_bits(Vec x) {
+    uint32_t lane[8], most = 0;
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(lane), _mm256_castps_si256(max_bits(x.low, x.high)));
+    for (uint32_t each : lane)
+      most = each > most ? each : most;
+    float highest;
+    memcpy(&highest, &most, 4);
+    return highest;
+  }
+};
+
 static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
 static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
+static const AttentionKernel INT8_KERNEL = {compute_unit<Int8Ops>, merge_token<Int8Ops>, rope_rows, rotations};
 
 const AttentionKernel &attention_kernel(uint32_t kv_type) {
-  return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;
+  return kv_type == LLM_KV_F32 ? F32_KERNEL : kv_type == LLM_KV_INT8 ? INT8_KERNEL : BF16_KERNEL;
 }
 
 } // namespace avx2

@@ -1,4 +1,4 @@
-// AVX-512 with BF16: 16 lanes are one vector, a pair of bf16 products is one instruction.
+// AVX-512 with BF16 and VNNI: 16 lanes are one vector; a pair of bf16 products or four of bytes are one instruction.
 #define LLMSERVING_KERNEL_NAMESPACE avx512
 #include <immintrin.h>
 
@@ -10,6 +10,7 @@ namespace avx512 {
 struct FloatOps {
   typedef __m512 Vec;
   typedef __mmask16 Mask;
+  typedef Vec Sum;
   static constexpr int ROWS = 6;
   static constexpr int key_tiles(int rows) { return rows <= 3 ? 8 : 4; }
   static constexpr int value_vectors(int rows) { return rows <= 3 ? 8 : 4; }
@@ -38,6 +39,10 @@ struct FloatOps {
   }
   static inline float highest(Vec x) { return _mm512_reduce_max_ps(x); }
   static inline float total(Vec x) { return _mm512_reduce_add_ps(x); }
+  static constexpr bool QUANTIZED = false;
+  static inline Sum start(const Quantized &) { return set(0.0f); }
+  static inline Vec finish_score(Sum sum, const uint8_t *) { return sum; }
+  static inline Vec finish_value(Sum sum, const Quantized &) { return sum; }
 };
 
 struct F32Ops : FloatOps {
@@ -84,11 +89,73 @@ struct Bf16Ops : FloatOps {
   }
 };
 
+// Codes, zero point included, by 16-bit integers as two signed bytes, 256 * upper + lower. In memory four upper bytes are
+// followed by four lower ones.
+struct Int8Ops : FloatOps {
+  typedef int16_t Element;
+  typedef __m512i Data;
+  struct Broadcast {
+    __m512i upper, lower;
+  };
+  struct Sum {
+    __m512i upper, lower;
+  };
+  static constexpr bool QUANTIZED = true;
+  static constexpr int STEP = 4;
+  static constexpr int key_tiles(int rows) { return rows == 1 ? 8 : rows <= 3 ? 4 : 2; }
+  static constexpr int value_vectors(int rows) { return key_tiles(rows); }
+
+  static inline Data load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+  static inline Data load_half(const uint8_t *p) { return _mm512_maskz_loadu_epi32(0xff, p); }
+  static inline Broadcast broadcast(const Element *p) {
+    int32_t upper, lower;
+    memcpy(&upper, p, 4);
+    memcpy(&lower, p + 2, 4);
+    return {_mm512_set1_epi32(upper), _mm512_set1_epi32(lower)};
+  }
+  static inline Sum start(const Quantized &row) { return {_mm512_setzero_si512(), _mm512_set1_epi32(-row.offset)}; }
+  static inline Sum dot(Sum sum, Data d, Broadcast b) {
+    return {_mm512_dpbusd_epi32(sum.upper, d, b.upper), _mm512_dpbusd_epi32(sum.lower, d, b.lower)};
+  }
+  static inline Vec products(Sum sum) {
+    return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(sum.upper, 8), sum.lower));
+  }
+  static inline Vec finish_value(Sum sum, const Quantized &row) { return mul(products(sum), set(row.scale)); }
+  static inline Vec finish_score(Sum sum, const uint8_t *scales) { return mul(products(sum), _mm512_loadu_ps(scales)); }
+
+  typedef __m512i Integers; // sums of the bits of shifted numbers
+  static inline Integers no_integers() { return _mm512_setzero_si512(); }
+  // 128 makes the upper bytes those of the nearest multiple of 256; the lower ones then are off by it.
+  static inline Integers store_integers(Element *p, Vec x, Vec inverse, Integers sum) {
+    __m512i bits = _mm512_castps_si512(_mm512_fmadd_ps(x, inverse, set(ROUND_BITS + 128)));
+    __m512i pick = _mm512_broadcast_i32x4(_mm_setr_epi8(1, 5, 9, 13, 0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1));
+    __m512i fours = _mm512_xor_si512(_mm512_shuffle_epi8(bits, pick), _mm512_set1_epi64(0x8080808000000000));
+    __m512i joined = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6), fours);
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_castsi512_si256(joined));
+    return _mm512_add_epi32(sum, bits);
+  }
+  static inline int32_t offset(Integers sum, int vectors) {
+    uint32_t all = static_cast<uint32_t>(_mm512_reduce_add_epi32(sum));
+    return static_cast<int32_t>((all - 16u * static_cast<uint32_t>(vectors) * (0x4b400000u + 128)) * 128);
+  }
+  static inline void store_weights(Element *p, Vec x) { store_integers(p, x, set(0.0f), no_integers()); }
+  static inline Vec max_bits(Vec a, Vec b) {
+    return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+  }
+  static inline float highest_bits(Vec x) {
+    uint32_t bits = _mm512_reduce_max_epu32(_mm512_castps_si512(x));
+    float highest;
+    memcpy(&highest, &bits, 4);
+    return highest;
+  }
+};
+
 static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
 static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
+static const AttentionKernel INT8_KERNEL = {compute_unit<Int8Ops>, merge_token<Int8Ops>, rope_rows, rotations};
 
 const AttentionKernel &attention_kernel(uint32_t kv_type) {
-  return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;
+  return kv_type == LLM_KV_F32 ? F32_KERNEL : kv_type == LLM_KV_INT8 ? INT8_KERNEL : BF16_KERNEL;
 }
 
 } // namespace avx512

@@ -2,80 +2,10 @@
 // no instruction set has its own.
 #define LLMSERVING_KERNEL_NAMESPACE portable
 #define LLMSERVING_KEEP_LOOPS
-#include "attention/attention_kernel.h"
+#include "attention/portable_ops.h"
 
 namespace llmserving {
 namespace portable {
-
-typedef float Four __attribute__((vector_size(16)));
-typedef int32_t FourInts __attribute__((vector_size(16)));
-
-struct Sixteen {
-  Four v[4];
-};
-
-struct SixteenInts {
-  FourInts v[4];
-};
-
-struct FloatOps {
-  typedef Sixteen Vec;
-  typedef SixteenInts Mask;
-
-  static inline Vec load_floats(const float *p) {
-    Vec x;
-    memcpy(&x, p, 64);
-    return x;
-  }
-  static inline void store(float *p, Vec x) { memcpy(p, &x, 64); }
-  static inline Four four(float x) { return Four{x, x, x, x}; }
-  static inline Vec set(float x) { return Vec{{four(x), four(x), four(x), four(x)}}; }
-
-#define LLMSERVING_EACH(expression) \
-  Vec result; \
-  for (int i = 0; i < 4; i++) \
-    result.v[i] = (expression); \
-  return result
-
-  static inline Vec add(Vec a, Vec b) { LLMSERVING_EACH(a.v[i] + b.v[i]); }
-  static inline Vec sub(Vec a, Vec b) { LLMSERVING_EACH(a.v[i] - b.v[i]); }
-  static inline Vec mul(Vec a, Vec b) { LLMSERVING_EACH(a.v[i] * b.v[i]); }
-  static inline Vec div(Vec a, Vec b) { LLMSERVING_EACH(a.v[i] / b.v[i]); }
-  static inline Vec fma(Vec a, Vec b, Vec c) { LLMSERVING_EACH(a.v[i] * b.v[i] + c.v[i]); }
-  // The second operand where one is not a number.
-  static inline Vec max(Vec a, Vec b) { LLMSERVING_EACH(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
-  static inline Vec abs(Vec a) { LLMSERVING_EACH((Four)((FourInts)a.v[i] & 0x7fffffff)); }
-  static inline Vec copy_sign(Vec a, Vec sign) {
-    LLMSERVING_EACH((Four)(((FourInts)a.v[i] & 0x7fffffff) | ((FourInts)sign.v[i] & (-0x7fffffff - 1))));
-  }
-  // |x| < 2^22
-  static inline Vec round(Vec x) { LLMSERVING_EACH((x.v[i] + 12582912.0f) - 12582912.0f); }
-  // x * 2^n for whole n in [-126, 0]
-  static inline Vec scale(Vec x, Vec n) {
-    LLMSERVING_EACH(x.v[i] * (Four)((__builtin_convertvector(n.v[i], FourInts) + 127) << 23));
-  }
-  static inline Vec select(Mask m, Vec a, Vec b) { LLMSERVING_EACH(m.v[i] ? a.v[i] : b.v[i]); }
-  static inline Mask lanes(int low, int high) {
-    Mask mask;
-    for (int i = 0; i < 4; i++) {
-      FourInts lane = {4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3};
-      mask.v[i] = (lane >= low) & (lane < high);
-    }
-    return mask;
-  }
-  static inline float highest(Vec x) {
-    float lane[16];
-    store(lane, x);
-    float result = lane[0];
-    for (int i = 1; i < 16; i++)
-      result = result > lane[i] ? result : lane[i];
-    return result;
-  }
-  static inline float total(Vec x) {
-    Four sum = (x.v[0] + x.v[2]) + (x.v[1] + x.v[3]);
-    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
-  }
-};
 
 struct F32Ops : FloatOps {
   typedef float Element;
@@ -150,11 +80,65 @@ struct Bf16Ops : FloatOps {
   }
 };
 
+// Codes, zero point included, by 16-bit integers in the order of the dimensions or keys. Sums wrap around on the way.
+struct Int8Ops : FloatOps {
+  typedef int16_t Element;
+  typedef SixteenInts Data; // four codes in each lane
+  typedef const Element *Broadcast;
+  struct Sum {
+    FourWords v[4];
+  };
+  static constexpr bool QUANTIZED = true;
+  static constexpr int STEP = 4;
+  static constexpr int ROWS = 2;
+  static constexpr int key_tiles(int) { return 1; }
+  static constexpr int value_vectors(int) { return 1; }
+
+  static inline Data load(const uint8_t *p) {
+    Data data;
+    memcpy(&data, p, 64);
+    return data;
+  }
+  static inline Data load_half(const uint8_t *p) {
+    Data data = {};
+    memcpy(&data, p, 32);
+    return data;
+  }
+  static inline Broadcast broadcast(const Element *p) { return p; }
+  static inline Sum start(const Quantized &row) {
+    FourWords offset = FourWords{} - static_cast<uint32_t>(row.offset);
+    return {{offset, offset, offset, offset}};
+  }
+  static inline Sum dot(Sum sum, const Data &d, Broadcast b) {
+    for (int i = 0; i < 4; i++)
+      for (int k = 0; k < 4; k++)
+        sum.v[i] += (((FourWords)d.v[i] >> (8 * k)) & 0xff) * static_cast<uint32_t>(b[k]);
+    return sum;
+  }
+  static inline Vec products(const Sum &sum) { LLMSERVING_EACH(__builtin_convertvector((FourInts)sum.v[i], Four)); }
+  static inline Vec finish_value(const Sum &sum, const Quantized &row) { return mul(products(sum), set(row.scale)); }
+  static inline Vec finish_score(const Sum &sum, const uint8_t *scales) {
+    return mul(products(sum), load_floats(reinterpret_cast<const float *>(scales)));
+  }
+  static inline Integers store_integers(Element *p, Vec x, Vec inverse, Integers sum) {
+    Vec shifted = fma(x, inverse, set(ROUND_BITS));
+    uint32_t lane[16];
+    memcpy(lane, &shifted, 64);
+    for (int i = 0; i < 16; i++)
+      p[i] = static_cast<Element>(lane[i] & 0xffff);
+    for (int i = 0; i < 4; i++)
+      sum.v += (FourWords)shifted.v[i];
+    return sum;
+  }
+  static inline void store_weights(Element *p, Vec x) { store_integers(p, x, set(0.0f), no_integers()); }
+};
+
 static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
 static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
+static const AttentionKernel INT8_KERNEL = {compute_unit<Int8Ops>, merge_token<Int8Ops>, rope_rows, rotations};
 
 const AttentionKernel &attention_kernel(uint32_t kv_type) {
-  return kv_type == LLM_KV_F32 ? F32_KERNEL : BF16_KERNEL;
+  return kv_type == LLM_KV_F32 ? F32_KERNEL : kv_type == LLM_KV_INT8 ? INT8_KERNEL : BF16_KERNEL;
 }
 
 } // namespace portable

@@ -9,6 +9,9 @@ const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type) {
     return avx512::attention_kernel(kv_type);
   if (isa == LLM_ISA_AVX2)
     return avx2::attention_kernel(kv_type);
+#elif defined(__aarch64__)
+  if (isa == LLM_ISA_NEON && kv_type == LLM_KV_INT8)
+    return neon::int8_attention_kernel();
 #else
   (void)isa;
 #endif

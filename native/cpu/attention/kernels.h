@@ -42,7 +42,7 @@ struct AttentionTask {
 
 // One worker's scratch memory, 64-byte aligned.
 struct AttentionScratch {
-  void *q;        // UNIT_ROWS * k_dim floats
+  void *q;        // UNIT_ROWS * k_dim floats or shorter elements
   float *scores;  // 8 rows * chunk
   void *weights;  // 8 rows * chunk floats
   float *chunk;   // 8 rows * padded v_dim
@@ -66,6 +66,7 @@ const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type);
 namespace portable { const AttentionKernel &attention_kernel(uint32_t kv_type); }
 namespace avx2 { const AttentionKernel &attention_kernel(uint32_t kv_type); }
 namespace avx512 { const AttentionKernel &attention_kernel(uint32_t kv_type); }
+namespace neon { const AttentionKernel &int8_attention_kernel(); }
 
 } // namespace llmserving
 

@@ -12,7 +12,6 @@
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
 
-
 static inline uint16_t to_bf16(float x) {
   uint32_t bits;
   memcpy(&bits, &x, 4);
@@ -76,8 +75,53 @@ static void rotate_head(float *x, const RopeParameters &rope, const float *cosin
   }
 }
 
+// Codes of a token's key or value, rounded to nearest even. Returns the scale, which is not a number if any x is infinite
+// or not a number; what is that small counts as zero.
+static float quantize_head(const float *x, size_t dims, uint8_t *codes) {
+  constexpr float ROUND = 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer, whose low bits are then the sum's
+  uint32_t most = 0;                   // of bits, where not a number exceeds all numbers
+  for (size_t d = 0; d < dims; d++) {
+    uint32_t bits;
+    memcpy(&bits, x + d, 4);
+    bits &= 0x7fffffff;
+    most = bits > most ? bits : most;
+  }
+  float largest;
+  memcpy(&largest, &most, 4);
+  float inverse = largest > 1e-30f ? 127.0f / largest : 0.0f;
+  for (size_t d = 0; d < dims; d++) {
+    float shifted = x[d] * inverse + ROUND;
+    uint32_t bits;
+    memcpy(&bits, &shifted, 4);
+    codes[d] = static_cast<uint8_t>(bits ^ 0x80);
+  }
+  return largest * (1.0f / 127.0f) + largest * 0.0f;
+}
+
+static void write_quantized_key(const CacheView &cache, uint8_t *keys, size_t key, const float *x) {
+  uint8_t codes[MAX_DIM];
+  size_t dims = static_cast<size_t>(cache.k_dim);
+  float scale = quantize_head(x, dims, codes);
+  uint8_t *target = keys + key_index(LLM_KV_INT8, cache.k_dim, key, 0);
+  for (size_t d = 0; d < dims; d += 4)
+    memcpy(target + d * KEY_TILE, codes + d, 4);
+  memcpy(keys + kv_scale_offset(cache.k_dim, key), &scale, 4);
+}
+
+static void write_quantized_value(const CacheView &cache, uint8_t *values, size_t key, const float *x) {
+  uint8_t codes[MAX_DIM];
+  size_t dims = static_cast<size_t>(cache.v_dim);
+  float scale = quantize_head(x, dims, codes);
+  uint8_t *target = values + value_index(LLM_KV_INT8, cache.v_dim, key, 0);
+  for (size_t d = 0; d < dims; d++)
+    target[d * 4] = codes[d];
+  memcpy(values + kv_scale_offset(cache.v_dim, key), &scale, 4);
+}
+
 static void write_key(const CacheView &cache, uint8_t *keys, size_t key, const float *x) {
   size_t dims = static_cast<size_t>(cache.k_dim);
+  if (cache.kv_type == LLM_KV_INT8)
+    return write_quantized_key(cache, keys, key, x);
   if (cache.kv_type == LLM_KV_F32) {
     float *target = reinterpret_cast<float *>(keys) + key_index(LLM_KV_F32, cache.k_dim, key, 0);
     for (size_t d = 0; d < dims; d++)
@@ -93,6 +137,8 @@ static void write_key(const CacheView &cache, uint8_t *keys, size_t key, const f
 
 static void write_value(const CacheView &cache, uint8_t *values, size_t key, const float *x) {
   size_t dims = static_cast<size_t>(cache.v_dim);
+  if (cache.kv_type == LLM_KV_INT8)
+    return write_quantized_value(cache, values, key, x);
   if (cache.kv_type == LLM_KV_F32) {
     memcpy(reinterpret_cast<float *>(values) + key * dims, x, dims * 4);
     return;

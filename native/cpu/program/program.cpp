@@ -15,9 +15,9 @@ public:
     return llmserving::packed_bytes(isa_, type, rows, columns);
   }
   void check(const llm_program_options &options) const override {
-    if (options.kv_type > LLM_KV_BF16)
+    if (options.kv_type > LLM_KV_BF16 && options.kv_type != LLM_KV_INT8)
       throw Failure(LLM_UNSUPPORTED,
-                    std::string("a CPU's keys and values are f32 or bf16, not ") + kv_type_name(options.kv_type));
+                    std::string("a CPU's keys and values are f32, bf16 or int8, not ") + kv_type_name(options.kv_type));
   }
 
 private:

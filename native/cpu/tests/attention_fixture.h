@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "attention/attention.h"
+#include "support/isa.h"
 #include "tests/check.h"
 
 namespace llmserving_test {
@@ -22,6 +23,9 @@ inline std::vector<llm_isa> isas() {
     result.push_back(LLM_ISA_AVX2);
   if (__builtin_cpu_supports("avx512bf16"))
     result.push_back(LLM_ISA_AVX512);
+#elif defined(__aarch64__)
+  if (isa_available(LLM_ISA_NEON))
+    result.push_back(LLM_ISA_NEON);
 #endif
   return result;
 }
@@ -50,7 +54,7 @@ struct Fixture {
   Fixture(const Shape &s, uint32_t random_seed, size_t pool_blocks = 0) : shape(s), seed(random_seed) {
     blocks = pool_blocks > 0 ? pool_blocks : 8192 / s.block_size;
     block_bytes = cache_block_bytes(s.kv_type, s.block_size, s.kv_heads, s.k_dim, s.v_dim) + 128;
-    memory.assign(blocks * block_bytes + 64, 0xff); // not a number in both types
+    memory.assign(blocks * block_bytes + 64, 0xff); // not a number in all types of floats
     tables.assign(16 * columns, -1);
     Random random(seed);
     for (size_t i = 0; i < blocks; i++)

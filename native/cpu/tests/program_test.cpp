@@ -94,6 +94,9 @@ void check_references() {
       check_reference(exact, isa, 2e-5);
     }
     check_reference(LlamaShape(), isa, 0);
+    LlamaShape int8;
+    int8.kv_type = LLM_KV_INT8;
+    check_reference(int8, isa, 0);
   }
 }
 
@@ -197,9 +200,9 @@ void check_memory() {
 }
 
 // Copies of whole and part blocks, tokens taken from an earlier step's jobs, hidden states.
-void check_block_copies_and_tickets() {
+void check_block_copies_and_tickets(const LlamaShape &shape) {
   Context c(2);
-  LlamaProgram program(c.context, LlamaShape(), 21);
+  LlamaProgram program(c.context, shape, 21);
   LlamaSession session(c.context, program, kMaxRows, 4, 20);
   std::vector<int32_t> tokens = prompt(24, 77);
   session.logits({{0, 0, tokens}});
@@ -233,17 +236,18 @@ void check_block_copies_and_tickets() {
 int main() {
   using namespace llmserving_test;
   check_references();
-  LlamaShape shapes[2];
+  LlamaShape shapes[3];
   shapes[1].activations = LLM_ACTIVATIONS_F32;
   shapes[1].kv_type = LLM_KV_F32;
   shapes[1].window = 50;
   shapes[1].layer_type = LLM_TYPE_BF16;
+  shapes[2].kv_type = LLM_KV_INT8;
   for (const LlamaShape &shape : shapes) {
     Expected expected = one_by_one(shape);
     for (uint32_t threads = 1; threads <= 3; threads++)
       check_composition(shape, expected, threads);
+    check_block_copies_and_tickets(shape);
   }
-  check_block_copies_and_tickets();
   check_memory();
   return finish();
 }

@@ -108,7 +108,7 @@ void check_kv_types(llm_context *context, const LlamaProgram &program) {
   for (uint32_t type = LLM_KV_F32; type <= LLM_KV_INT8; type++) {
     ProgramInput input(program);
     input.o.kv_type = type;
-    bool fine = is_cpu(context) ? type <= LLM_KV_BF16 : type != LLM_KV_F32 && type != LLM_KV_F16;
+    bool fine = is_cpu(context) ? type <= LLM_KV_BF16 || type == LLM_KV_INT8 : type != LLM_KV_F32 && type != LLM_KV_F16;
     llm_status status = input.create(context);
     CHECK(fine ? status == LLM_OK : status == LLM_UNSUPPORTED && strstr(llm_last_error(), ", not ") != nullptr,
           "kv type %u: status %d, %s", type, status, llm_last_error());

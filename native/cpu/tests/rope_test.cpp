@@ -1,7 +1,6 @@
 // Norm, rotation and cache write against the formulas in double: angles rounded to float as transformers rounds them.
-// Bound: 4e-6 for |x| <= 1 at any position, two bf16 halves where the cache rounds.
-#include "attention/kv_layout.h"
-#include "tests/attention_fixture.h"
+// Bound: 4e-6 for |x| <= 1 at any position, and what the cache rounds by: a half unit of bf16, a half code of int8.
+#include "tests/attention_reference.h"
 
 namespace llmserving_test {
 namespace {
@@ -33,13 +32,13 @@ std::vector<double> rotated(const float *x, const float *norm, int dim, const Ca
   return y;
 }
 
-float cached(const CacheView &cache, const uint8_t *base, size_t index) {
-  if (cache.kv_type == LLM_KV_F32)
-    return reinterpret_cast<const float *>(base)[index];
-  uint32_t bits = static_cast<uint32_t>(reinterpret_cast<const uint16_t *>(base)[index]) << 16;
-  float x;
-  memcpy(&x, &bits, 4);
-  return x;
+// What the cache may round x[d] by.
+double rounding(uint32_t kv_type, const std::vector<double> &x, size_t d) {
+  double largest = 0;
+  for (double each : x)
+    largest = std::max(largest, std::fabs(each));
+  double unit = kv_type == LLM_KV_INT8 ? largest / 254 : kv_type == LLM_KV_BF16 ? std::fabs(x[d]) / 256 : 0;
+  return unit * 1.01;
 }
 
 void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std::vector<std::vector<float>> *outputs) {
@@ -91,17 +90,14 @@ void check_case(llm_isa isa, uint32_t kv_type, const Case &c, int position, std:
     for (int h = 0; h < s.kv_heads; h++) {
       const uint8_t *block = cache.pool + static_cast<size_t>(f.block(0, p)) * f.block_bytes + 64
                              + static_cast<size_t>(h) * kv_head_bytes(kv_type, 128, 80, 72);
-      const uint8_t *values = block + kv_values_offset(kv_type, 128, 80);
       std::vector<double> y = rotated(x + (s.heads + h) * s.k_dim, norm.data() + s.k_dim, s.k_dim, c, frequencies, p);
       size_t key = static_cast<size_t>(p) % 128;
-      double unit = kv_type == LLM_KV_F32 ? 0 : 1.0 / 256;
       for (size_t d = 0; d < y.size(); d++)
-        worst_key = std::max(worst_key, std::fabs(cached(cache, block, key_index(kv_type, 80, key, d)) - y[d])
-                                            - unit * std::fabs(y[d]) * 1.01);
-      const float *v = x + 6 * s.k_dim + h * s.v_dim;
+        worst_key = std::max(worst_key, std::fabs(cached_key(cache, block, key, d) - y[d]) - rounding(kv_type, y, d));
+      const float *values = x + 6 * s.k_dim + h * s.v_dim;
+      std::vector<double> v(values, values + 72);
       for (size_t d = 0; d < 72; d++)
-        worst_key = std::max(worst_key, std::fabs(cached(cache, values, value_index(kv_type, 72, key, d)) - static_cast<double>(v[d]))
-                                            - unit * std::fabs(static_cast<double>(v[d])) * 1.01);
+        worst_key = std::max(worst_key, std::fabs(cached_value(cache, block, key, d) - v[d]) - rounding(kv_type, v, d));
     }
     CHECK(worst <= 4e-6 && worst_key <= 4e-6, "isa %d kv %u style %d rotated %d norm %d position %d: %g %g", isa,
           kv_type, c.style, c.rotated, c.norm, p, worst, worst_key);
@@ -115,7 +111,7 @@ int main() {
   using namespace llmserving_test;
   const Case cases[] = {{80, 0, false, 1, 0}, {80, 1, false, 1, 0},    {80, 2, false, 1, 0},   {80, 1, true, 1, 0},
                         {20, 1, true, 1, 1},  {40, 2, true, 1.2f, 0},  {64, 1, false, 1.1f, 0}};
-  for (uint32_t kv_type : {LLM_KV_F32, LLM_KV_BF16})
+  for (uint32_t kv_type : KV_TYPES)
     for (const Case &c : cases)
       for (int position : {8, 100, 127, 4095, 32767, 131070}) {
         std::vector<std::vector<float>> outputs;

@@ -67,7 +67,7 @@ typedef enum llm_activations {
   LLM_ACTIVATIONS_F32 = 1   // exact mode: f32 activations, f32 keys and values, f32 attention; the CPU only
 } llm_activations;
 
-// A device that lacks one refuses it by name (LLM_UNSUPPORTED): the CPU has F32 and BF16, GPUs have all but F32.
+// A device that lacks one refuses it by name (LLM_UNSUPPORTED): the CPU has F32, BF16 and INT8, GPUs have all but F32.
 typedef enum llm_kv_type {
   LLM_KV_F32 = 0,
   LLM_KV_BF16 = 1,

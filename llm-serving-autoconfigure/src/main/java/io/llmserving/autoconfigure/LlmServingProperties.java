@@ -116,8 +116,8 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * Cache of keys and values.
 	 *
 	 * @param size Most bytes of the pool.
-	 * @param type Type of the elements: auto, f32, bf16, fp8 or int8; a CPU has bf16, and
-	 * f32 under activations f32.
+	 * @param type Type of the elements: auto, f32, bf16, fp8 or int8; a CPU has all but
+	 * fp8, GPUs all but f32.
 	 * @param blockSize Tokens per block: 16, 32, 64 or 128.
 	 * @param prefixSharing Whether requests share the blocks of a common prefix.
 	 */

@@ -62,16 +62,17 @@ final class PlacementMapper {
 		String value = SettingsMapper.oneOf(this.id, "kv-cache.type",
 				first(this.model.kvCache().type(), this.defaults.kvCache().type()), "auto", "f32", "bf16", "fp8",
 				"int8");
-		if (value.equals("f32") && !exact) {
+		if (value.equals("f32") && !exact && !device.equals("cpu")) {
 			throw invalid("kv-cache.type", value,
-					"Keys and values in f32 come with 'activations: f32': set that, or use 'auto'.");
+					"Only a CPU has keys and values in f32: set 'device: cpu', or use 'auto'.");
 		}
 		if (exact && !value.equals("auto") && !value.equals("f32")) {
 			throw invalid("kv-cache.type", value,
 					"Under 'activations: f32' keys and values are f32 too: use 'auto' or 'f32'.");
 		}
-		if (device.equals("cpu") && List.of("fp8", "int8").contains(value)) {
-			throw invalid("kv-cache.type", value, "On a CPU keys and values are bf16: use 'auto' or 'bf16'.");
+		if (device.equals("cpu") && value.equals("fp8")) {
+			throw invalid("kv-cache.type", value,
+					"On a CPU keys and values are bf16, int8 or f32: use 'int8' for half the memory of bf16.");
 		}
 		return value;
 	}

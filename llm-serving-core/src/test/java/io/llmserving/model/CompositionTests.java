@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Whatever a step computes beside it and however its attention is divided, a sequence's
  * logits are the same to the bit: for each architecture and the tiny model, in the
- * default mode and the exact mode.
+ * default mode, with keys and values in int8, and in the exact mode.
  */
 class CompositionTests {
 
@@ -56,13 +56,13 @@ class CompositionTests {
 
 	static Stream<Arguments> models() {
 		return Stream.of("llama3", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "tiny")
-			.flatMap((name) -> Stream.of(Arguments.of(name, false), Arguments.of(name, true)));
+			.flatMap((name) -> Stream.of(Numbers.values()).map((numbers) -> Arguments.of(name, numbers)));
 	}
 
-	@ParameterizedTest(name = "{0}, exact: {1}")
+	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("models")
-	void chunksOfAnySizeGiveTheSameLogits(String name, boolean exact) throws IOException {
-		try (OpenModel model = open(name); CompiledProgram program = compile(device, model, exact)) {
+	void chunksOfAnySizeGiveTheSameLogits(String name, Numbers numbers) throws IOException {
+		try (OpenModel model = open(name); CompiledProgram program = numbers.compile(device, model)) {
 			int[] tokens = tokens(program, new Random(1), POSITIONS);
 			float[][] expected = alone(program, tokens);
 			for (int chunk = 1; chunk <= BLOCK + 1; chunk++) {
@@ -76,10 +76,10 @@ class CompositionTests {
 		}
 	}
 
-	@ParameterizedTest(name = "{0}, exact: {1}")
+	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("models")
-	void batchesOfAnySizeGiveTheSameLogits(String name, boolean exact) throws IOException {
-		try (OpenModel model = open(name); CompiledProgram program = compile(device, model, exact)) {
+	void batchesOfAnySizeGiveTheSameLogits(String name, Numbers numbers) throws IOException {
+		try (OpenModel model = open(name); CompiledProgram program = numbers.compile(device, model)) {
 			Random random = new Random(2);
 			List<int[]> tokens = new ArrayList<>();
 			List<float[][]> expected = new ArrayList<>();
@@ -100,10 +100,10 @@ class CompositionTests {
 		}
 	}
 
-	@ParameterizedTest(name = "{0}, exact: {1}")
+	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("models")
-	void sequencesBehindASharedPrefixGetTheSameLogits(String name, boolean exact) throws IOException {
-		try (OpenModel model = open(name); CompiledProgram program = compile(device, model, exact)) {
+	void sequencesBehindASharedPrefixGetTheSameLogits(String name, Numbers numbers) throws IOException {
+		try (OpenModel model = open(name); CompiledProgram program = numbers.compile(device, model)) {
 			Random random = new Random(3);
 			for (int cut : new int[] { BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK, 128, 129, 170 }) {
 				int[] first = tokens(program, random, POSITIONS);
@@ -132,10 +132,10 @@ class CompositionTests {
 		}
 	}
 
-	@ParameterizedTest(name = "{0}, exact: {1}")
+	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("models")
-	void preemptedSequencesGetTheSameLogitsAgain(String name, boolean exact) throws IOException {
-		try (OpenModel model = open(name); CompiledProgram program = compile(device, model, exact)) {
+	void preemptedSequencesGetTheSameLogitsAgain(String name, Numbers numbers) throws IOException {
+		try (OpenModel model = open(name); CompiledProgram program = numbers.compile(device, model)) {
 			Random random = new Random(4);
 			int[] tokens = tokens(program, random, POSITIONS);
 			int[] other = tokens(program, random, POSITIONS);
@@ -158,10 +158,10 @@ class CompositionTests {
 		}
 	}
 
-	@ParameterizedTest(name = "{0}, exact: {1}")
+	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("models")
-	void anyNumberOfThreadsGivesTheSameLogits(String name, boolean exact) throws IOException {
-		try (OpenModel model = open(name); CompiledProgram program = compile(device, model, exact)) {
+	void anyNumberOfThreadsGivesTheSameLogits(String name, Numbers numbers) throws IOException {
+		try (OpenModel model = open(name); CompiledProgram program = numbers.compile(device, model)) {
 			List<int[]> tokens = new ArrayList<>();
 			for (int i = 0; i < 5; i++) {
 				tokens.add(tokens(program, new Random(5 + i), POSITIONS));
@@ -169,7 +169,7 @@ class CompositionTests {
 			List<float[][]> expected = tokens.stream().map((each) -> alone(program, each)).toList();
 			for (int threads = 1; threads <= 3; threads++) {
 				try (Device other = Device.create(DeviceRequest.cpu(null, directory, threads), Device.Isa.AUTO);
-						CompiledProgram same = compile(other, model, exact);
+						CompiledProgram same = numbers.compile(other, model);
 						StepDriver driver = new StepDriver(same, 5, POSITIONS, 5 * (BLOCK + 1))) {
 					List<Sequence> sequences = tokens.stream().map(driver::start).toList();
 					driver.runTogether(sequences, new Random(threads));
@@ -183,10 +183,6 @@ class CompositionTests {
 
 	private static OpenModel open(String name) throws IOException {
 		return ModelReader.open(name.equals("tiny") ? TINY : Golden.FOLDER.resolve(name + ".gguf"), 0);
-	}
-
-	private static CompiledProgram compile(Device on, OpenModel model, boolean exact) throws IOException {
-		return on.compile(model.program(), exact, BLOCK);
 	}
 
 	private static int[] tokens(CompiledProgram program, Random random, int count) {

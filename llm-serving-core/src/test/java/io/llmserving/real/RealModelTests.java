@@ -3,7 +3,9 @@ package io.llmserving.real;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -13,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import io.llmserving.model.AttentionItems;
 import io.llmserving.model.ModelReader;
+import io.llmserving.model.Numbers;
 import io.llmserving.model.OpenModel;
 import io.llmserving.model.StepDriver;
 import io.llmserving.model.StepDriver.Piece;
@@ -26,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Holds real models to the logits of transformers in float32 over 4,000 tokens of prose,
  * code, lists and many scripts: the exact mode to the recorded logits, the default mode
- * to the exact mode.
+ * to the exact mode, with keys and values in bf16 and in int8.
  */
 class RealModelTests {
 
@@ -37,28 +40,33 @@ class RealModelTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void theExactModeComputesTheLogitsOfTransformersAndTheDefaultModeStaysClose(RealModels real) throws IOException {
+	void theExactModeComputesTheLogitsOfTransformersAndTheOthersStayClose(RealModels real) throws IOException {
 		Path path = real.file();
 		RealGolden golden = RealGolden.read(real.title());
 		assertThat(golden.tokens()).isGreaterThanOrEqualTo(4000);
 		GoldenErrors errors = new GoldenErrors(golden);
 		Agreement agreement = new Agreement();
+		Agreement int8Agreement = new Agreement();
 		try (OpenModel model = ModelReader.open(path, 0);
 				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO);
-				CompiledProgram exact = device.compile(model.program(), true, StepDriver.BLOCK);
-				CompiledProgram rounded = device.compile(model.program(), false, StepDriver.BLOCK)) {
+				CompiledProgram exact = Numbers.EXACT.compile(device, model);
+				CompiledProgram rounded = Numbers.DEFAULT.compile(device, model);
+				CompiledProgram int8 = Numbers.INT8_CACHE.compile(device, model)) {
 			for (int document = 0; document < golden.documents().length; document++) {
-				compare(golden, document, exact, rounded, errors, agreement);
+				compare(golden, document, exact, errors, Map.of(rounded, agreement, int8, int8Agreement));
 			}
 		}
-		System.out.printf("%s, exact mode against float32: %s%n", real.title(), errors);
 		System.out.printf("%s, default mode against exact mode: %s%n", real.title(), agreement);
+		System.out.printf("%s, keys and values in int8 against exact mode: %s%n", real.title(), int8Agreement);
+		System.out.printf("%s, exact mode against float32: %s%n", real.title(), errors);
 		assertThat(errors.smallestCosine()).isGreaterThan(0.9999);
 		assertThat(errors.largestError()).isLessThan(0.002);
 		assertThat(errors.sameTop()).isGreaterThan(0.999);
-		assertThat(agreement.meanDivergence()).isBetween(0.0, 0.006);
-		assertThat(agreement.sameTop()).isGreaterThanOrEqualTo(0.95);
-		assertThat(agreement.perplexity() / agreement.referencePerplexity()).isBetween(0.99, 1.01);
+		assertThat(List.of(agreement, int8Agreement)).allSatisfy((each) -> {
+			assertThat(each.meanDivergence()).isBetween(0.0, 0.006);
+			assertThat(each.sameTop()).isGreaterThanOrEqualTo(0.95);
+			assertThat(each.perplexity() / each.referencePerplexity()).isBetween(0.99, 1.01);
+		});
 	}
 
 	@ParameterizedTest
@@ -71,8 +79,8 @@ class RealModelTests {
 		}
 		try (OpenModel model = ModelReader.open(real.file(), 0);
 				Device device = Device.create(DeviceRequest.cpu(null, directory, 2), Device.Isa.AUTO)) {
-			for (boolean exact : new boolean[] { false, true }) {
-				try (CompiledProgram program = device.compile(model.program(), exact, StepDriver.BLOCK)) {
+			for (Numbers numbers : Numbers.values()) {
+				try (CompiledProgram program = numbers.compile(device, model)) {
 					assertNoBitChanges(program, tokens);
 				}
 			}
@@ -105,26 +113,54 @@ class RealModelTests {
 		}
 	}
 
-	private static void compare(RealGolden golden, int document, CompiledProgram exact, CompiledProgram rounded,
-			GoldenErrors errors, Agreement agreement) {
+	/** A program's driver and the sequence that it computes. */
+	private record Contender(StepDriver driver, Sequence sequence) implements AutoCloseable {
+
+		Contender(CompiledProgram program, int[] tokens) {
+			this(new StepDriver(program, 1, tokens.length, CHUNK), tokens);
+		}
+
+		Contender(StepDriver driver, int[] tokens) {
+			this(driver, driver.start(tokens));
+		}
+
+		/** Computes the next tokens. */
+		float[][] step(int count) {
+			this.driver.step(AttentionItems.FLAT, List.of(new Piece(this.sequence, count)));
+			return this.sequence.logits();
+		}
+
+		@Override
+		public void close() {
+			this.driver.close();
+		}
+
+	}
+
+	private static void compare(RealGolden golden, int document, CompiledProgram exact, GoldenErrors errors,
+			Map<CompiledProgram, Agreement> others) {
 		int[] tokens = golden.documents()[document];
-		try (StepDriver first = new StepDriver(exact, 1, tokens.length, CHUNK);
-				StepDriver second = new StepDriver(rounded, 1, tokens.length, CHUNK)) {
-			Sequence reference = first.start(tokens);
-			Sequence other = second.start(tokens);
-			while (reference.remaining() > 0) {
-				int begin = reference.computed();
-				int count = Math.min(CHUNK, reference.remaining());
-				first.step(AttentionItems.FLAT, List.of(new Piece(reference, count)));
-				second.step(AttentionItems.FLAT, List.of(new Piece(other, count)));
-				for (int t = begin; t < begin + count; t++) {
-					errors.add(document, t, reference.logits()[t]);
-					agreement.add(reference.logits()[t], other.logits()[t],
-							(t + 1 < tokens.length) ? tokens[t + 1] : -1);
-					reference.logits()[t] = null;
-					other.logits()[t] = null;
+		Map<Contender, Agreement> contenders = new HashMap<>();
+		others.forEach((program, agreement) -> contenders.put(new Contender(program, tokens), agreement));
+		try (Contender reference = new Contender(exact, tokens)) {
+			for (int begin = 0; begin < tokens.length; begin += CHUNK) {
+				int end = Math.min(begin + CHUNK, tokens.length);
+				float[][] expected = reference.step(end - begin);
+				for (int t = begin; t < end; t++) {
+					errors.add(document, t, expected[t]);
 				}
+				for (Map.Entry<Contender, Agreement> entry : contenders.entrySet()) {
+					float[][] actual = entry.getKey().step(end - begin);
+					for (int t = begin; t < end; t++) {
+						entry.getValue().add(expected[t], actual[t], (t + 1 < tokens.length) ? tokens[t + 1] : -1);
+						actual[t] = null;
+					}
+				}
+				Arrays.fill(expected, begin, end, null);
 			}
+		}
+		finally {
+			contenders.keySet().forEach(Contender::close);
 		}
 	}
 

@@ -39,7 +39,10 @@ class StartupFailureTests {
 					models.a.source=file:/x, models.b.source=file:/y | The property 'llm.serving.default-model' is missing | There are 2 models
 					models.a.source=file:/x, default-model=b | 'llm.serving.default-model' has the value 'b' | configured are [a]
 					models.a.source=file:/x, models.a.device=gpu | 'llm.serving.models.a.device' has the value 'gpu' | one of auto, cpu
-					models.a.source=file:/x, models.a.device=cpu, models.a.kv-cache.type=fp8 | has the value 'fp8' | On a CPU keys and values are bf16
+					models.a.source=file:/x, models.a.device=cpu, models.a.kv-cache.type=fp8 | has the value 'fp8' | On a CPU keys and values are bf16, int8 or f32
+					models.a.source=file:/x, models.a.kv-cache.type=f32 | has the value 'f32' | set 'device: cpu'
+					models.a.source=file:/x, models.a.activations=f32, models.a.kv-cache.type=int8 | has the value 'int8' | Under 'activations: f32' keys and values are f32 too
+					models.a.source=file:/x, models.a.kv-cache.type=int4 | has the value 'int4' | one of auto, f32, bf16, fp8, int8
 					models.a.source=file:/x, models.a.device=cpu, models.a.deterministic=false | has the value 'false' | A CPU's results always are the same
 					models.a.source=file:/x, models.a.device-ids[0]=0, models.a.device-ids[1]=1 | 'llm.serving.models.a.device-ids' has the value '[0, 1]' | give one number
 					models.a.source=file:/x, models.a.device=cuda | its device 'cuda' | llm-serving-starter-cuda

@@ -1,0 +1,133 @@
+// Products over tiles: scores of rows against tiles of 16 keys, and sums of values that rows' weights multiply. Included
+// inside an instruction set's unit, as attention_kernel.h is.
+#include "attention/softmax_kernel.h"
+
+// Before a loop over a tile: unrolled early, so that the tile's arrays become registers.
+#if defined(LLMSERVING_KEEP_LOOPS)
+#define LLMSERVING_UNROLL
+#elif defined(__clang__)
+#define LLMSERVING_UNROLL _Pragma("unroll")
+#else
+#define LLMSERVING_UNROLL _Pragma("GCC unroll 8")
+#endif
+
+namespace llmserving {
+namespace LLMSERVING_KERNEL_NAMESPACE {
+
+constexpr size_t STEP_BYTES = 64; // of 16 keys or 16 dimensions
+
+template <class Ops, int R, int T>
+static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int steps,
+                               const Quantized *rows, float *scores) {
+  typename Ops::Sum sum[T][R];
+  LLMSERVING_UNROLL
+  for (int t = 0; t < T; t++)
+    LLMSERVING_UNROLL
+    for (int r = 0; r < R; r++)
+      sum[t][r] = Ops::start(rows[r]);
+  const uint8_t *key[T];
+  LLMSERVING_UNROLL
+  for (int t = 0; t < T; t++)
+    key[t] = keys[tile + t];
+  for (int s = 0; s < steps; s++) {
+    typename Ops::Data data[T];
+    LLMSERVING_UNROLL
+    for (int t = 0; t < T; t++)
+      data[t] = Ops::load(key[t] + static_cast<size_t>(s) * STEP_BYTES);
+    LLMSERVING_UNROLL
+    for (int r = 0; r < R; r++) {
+      typename Ops::Broadcast b = Ops::broadcast(q + (s * R + r) * Ops::STEP);
+      LLMSERVING_UNROLL
+      for (int t = 0; t < T; t++)
+        sum[t][r] = Ops::dot(sum[t][r], data[t], b);
+    }
+  }
+  LLMSERVING_UNROLL
+  for (int t = 0; t < T; t++)
+    LLMSERVING_UNROLL
+    for (int r = 0; r < R; r++)
+      Ops::store(scores + r * CHUNK + (tile + t) * KEY_TILE,
+                 Ops::finish_score(sum[t][r], key[t] + static_cast<size_t>(steps) * STEP_BYTES));
+}
+
+template <class Ops, int R>
+static void score(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int end, int steps,
+                  const Quantized *rows, float *scores) {
+  constexpr int T = Ops::key_tiles(R);
+  for (; tile + T <= end; tile += T)
+    score_tiles<Ops, R, T>(q, keys, tile, steps, rows, scores);
+  if (T > 4 && tile + 4 <= end) {
+    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, tile, steps, rows, scores);
+    tile += 4;
+  }
+  if (T > 2 && tile + 2 <= end) {
+    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, tile, steps, rows, scores);
+    tile += 2;
+  }
+  for (; tile < end; tile++)
+    score_tiles<Ops, R, 1>(q, keys, tile, steps, rows, scores);
+}
+
+template <class Ops, int R, int J>
+static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
+                                 int v_dim, int first, bool half_last, const Quantized *rows, float *chunk,
+                                 int stride) {
+  typename Ops::Sum sum[J][R];
+  LLMSERVING_UNROLL
+  for (int j = 0; j < J; j++)
+    LLMSERVING_UNROLL
+    for (int r = 0; r < R; r++)
+      sum[j][r] = Ops::start(rows[r]);
+  size_t row_bytes = static_cast<size_t>(v_dim) * 4;
+  for (; tile < end; tile++) {
+    const uint8_t *value = values[tile] + static_cast<size_t>(first) * STEP_BYTES;
+    const typename Ops::Element *w = weights + tile * KEY_TILE;
+    for (int s = 0; s < KEY_TILE / Ops::STEP; s++, value += row_bytes, w += Ops::STEP) {
+      typename Ops::Data data[J];
+      LLMSERVING_UNROLL
+      for (int j = 0; j + 1 < J; j++)
+        data[j] = Ops::load(value + j * STEP_BYTES);
+      data[J - 1] = half_last ? Ops::load_half(value + (J - 1) * STEP_BYTES) : Ops::load(value + (J - 1) * STEP_BYTES);
+      LLMSERVING_UNROLL
+      for (int r = 0; r < R; r++) {
+        typename Ops::Broadcast b = Ops::broadcast(w + r * CHUNK);
+        LLMSERVING_UNROLL
+        for (int j = 0; j < J; j++)
+          sum[j][r] = Ops::dot(sum[j][r], data[j], b);
+      }
+    }
+  }
+  LLMSERVING_UNROLL
+  for (int r = 0; r < R; r++)
+    LLMSERVING_UNROLL
+    for (int j = 0; j < J; j++)
+      Ops::store(chunk + r * stride + (first + j) * 16, Ops::finish_value(sum[j][r], rows[r]));
+}
+
+template <class Ops, int R>
+static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end, int v_dim,
+                  const Quantized *rows, float *chunk, int stride) {
+  constexpr int J = Ops::value_vectors(R);
+  int vectors = stride / 16;
+  bool half = v_dim % 16 != 0;
+  int first = 0;
+  for (; first + J <= vectors; first += J)
+    weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, rows,
+                              chunk, stride);
+  if (J > 4 && first + 4 <= vectors) {
+    weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, tile, end, v_dim, first, half && first + 4 == vectors,
+                                           rows, chunk, stride);
+    first += 4;
+  }
+  if (J > 2 && first + 2 <= vectors) {
+    weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, tile, end, v_dim, first, half && first + 2 == vectors,
+                                           rows, chunk, stride);
+    first += 2;
+  }
+  for (; first < vectors; first++)
+    weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, rows,
+                              chunk, stride);
+}
+
+} // namespace LLMSERVING_KERNEL_NAMESPACE
+} // namespace llmserving
