@@ -36,6 +36,7 @@ template <class Ops> struct Unit {
 
   const AttentionTask &task;
   const AttentionUnit &unit;
+  const AttentionUnit *following; // computed next by this worker, or null
   const AttentionScratch &scratch;
   int group, k_dim, v_dim, stride, steps;
   float maxima[UNIT_ROWS], totals[UNIT_ROWS];
@@ -43,9 +44,10 @@ template <class Ops> struct Unit {
   bool started[UNIT_ROWS];
   const QueryToken *tokens[UNIT_ROWS]; // of each row: to divide by `group` takes as long as dozens of products
   const uint8_t *keys[CHUNK_TILES], *values[CHUNK_TILES];
+  ReadAhead ahead;
 
-  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionScratch &s)
-      : task(t), unit(u), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
+  Unit(const AttentionTask &t, const AttentionUnit &u, const AttentionUnit *f, const AttentionScratch &s)
+      : task(t), unit(u), following(f), scratch(s), group(t.parameters.heads / t.cache.heads), k_dim(t.cache.k_dim),
         v_dim(t.cache.v_dim), stride((v_dim + 15) / 16 * 16), steps(k_dim / Ops::STEP) {
     for (int r = 0; r < unit.rows; r++)
       tokens[r] = unit.tokens + (unit.first_row + r) / group;
@@ -78,6 +80,41 @@ template <class Ops> struct Unit {
     memset(scratch.chunk + k_dim, 0, 16 * sizeof(float));
     copy_floats(scratch.chunk, x, k_dim);
     return scratch.chunk;
+  }
+
+  // What to read while a chunk of [from, to] is computed. Of a unit's last two chunks, the second one may be too short
+  // to read ahead for all of the next unit.
+  void look_ahead(int chunk, int from, int to) {
+    if (chunk == to && from < to) {
+      ahead.drop_earlier();
+      return;
+    }
+    ahead.clear();
+    if (chunk < to)
+      read_ahead(unit, chunk + 1);
+    ahead.mark();
+    if (following != nullptr && chunk + 1 >= to)
+      read_ahead(*following, following->tokens[following->first_row / group].first_chunk);
+  }
+
+  void read_ahead(const AttentionUnit &u, int chunk) {
+    const CacheView &cache = task.cache;
+    const QueryToken &last = u.tokens[(u.first_row + u.rows - 1) / group];
+    size_t key_tile = kv_tile_bytes(cache.kv_type, k_dim), value_tile = kv_tile_bytes(cache.kv_type, v_dim);
+    int tiles = smaller(CHUNK_TILES, (last.position - chunk * CHUNK) / KEY_TILE + 1);
+    const uint8_t *later[CHUNK_TILES];
+    int count = 0;
+    TileCursor cursor(cache, last.table_row, chunk * CHUNK_TILES);
+    for (int t = 0; t < tiles; t++, cursor.next()) {
+      if (*cursor.block < 0)
+        continue;
+      const uint8_t *base = head_of(*cursor.block, u.kv_head);
+      ahead.add(base + static_cast<size_t>(cursor.within) * key_tile, key_tile);
+      later[count++] = base + kv_values_offset(cache.kv_type, cache.block_size, k_dim)
+                       + static_cast<size_t>(cursor.within) * value_tile;
+    }
+    for (int t = 0; t < count; t++)
+      ahead.add(later[t], value_tile);
   }
 
   // Addresses of the chunk's tiles. Values outside the span may be anything, so its ends are copied with zeros there;
@@ -139,7 +176,7 @@ template <class Ops> struct Unit {
     float maximum[R], total[R];
     Quantized weighed[R] = {};
     score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, tile, end, steps, queries + first,
-                  scratch.scores);
+                  scratch.scores, ahead);
     float powers[R];
     for (int r = 0; r < R; r++) // first all maxima, which do not wait for each other
       if (!spans[r].empty()) {
@@ -160,7 +197,7 @@ template <class Ops> struct Unit {
         total[r] = weights_of<Ops>(scores, own, tile, end, spans[r], powers[r], maximum[r]);
       }
     }
-    weigh<Ops, R>(weights, values, tile, end, v_dim, weighed, scratch.chunk, stride);
+    weigh<Ops, R>(weights, values, tile, end, v_dim, weighed, scratch.chunk, stride, ahead);
     keep(first, R, chunk, spans, maximum, total);
   }
 
@@ -220,7 +257,8 @@ template <class Ops> struct Unit {
     }
   }
 
-  void chunk_rows(int chunk) {
+  // One of the unit's chunks [from, to].
+  void chunk_rows(int chunk, int from, int to) {
     Span all = {CHUNK, 0};
     for (int r = 0; r < unit.rows; r++) {
       Span span = visible(token(r), task.cache.window, chunk);
@@ -230,6 +268,8 @@ template <class Ops> struct Unit {
     if (all.empty())
       return;
     locate(chunk, all);
+    if (unit.rows <= AHEAD_ROWS)
+      look_ahead(chunk, from, to);
     for (int first = 0; first < unit.rows; first += Ops::ROWS) {
       switch (smaller(Ops::ROWS, unit.rows - first)) {
         case 1: tile_rows<1>(first, chunk); break;
@@ -251,14 +291,15 @@ template <class Ops> struct Unit {
       to = larger(to, token(r).last_chunk);
     }
     for (int chunk = from; chunk <= to; chunk++)
-      chunk_rows(chunk);
+      chunk_rows(chunk, from, to);
     finish();
   }
 };
 
 template <class Ops>
-static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionScratch &scratch) {
-  Unit<Ops>(task, unit, scratch).run();
+static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, const AttentionUnit *following,
+                         const AttentionScratch &scratch) {
+  Unit<Ops>(task, unit, following, scratch).run();
 }
 
 template <class Ops>

@@ -84,8 +84,13 @@ public:
   void compute(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {
     AttentionTask task = task_of(call);
     const AttentionScratch &scratch = scratch_[static_cast<size_t>(worker)].parts();
-    for (size_t i; (i = ticket.fetch_add(1, std::memory_order_relaxed)) < units_.size();)
-      kernel_.compute(task, units_[i], scratch);
+    size_t i = claim(ticket);
+    while (i < units_.size()) {
+      // Small units are claimed one ahead, so that the next one's keys are on their way when its turn comes.
+      size_t following = units_[i].rows <= SMALL_UNIT ? claim(ticket) : units_.size();
+      kernel_.compute(task, units_[i], following < units_.size() ? &units_[following] : nullptr, scratch);
+      i = units_[i].rows <= SMALL_UNIT ? following : claim(ticket);
+    }
   }
 
   void merge(const AttentionCall &call, std::atomic<size_t> &ticket, int worker) override {
@@ -96,6 +101,10 @@ public:
   }
 
 private:
+  static constexpr int SMALL_UNIT = 3; // rows
+
+  static size_t claim(std::atomic<size_t> &ticket) { return ticket.fetch_add(1, std::memory_order_relaxed); }
+
   // Statistics of the partial results lie before their values.
   AttentionTask task_of(const AttentionCall &call) const {
     float *stats = partial_.as<float>();

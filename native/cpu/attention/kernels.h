@@ -51,7 +51,9 @@ struct AttentionScratch {
 };
 
 struct AttentionKernel {
-  void (*compute)(const AttentionTask &task, const AttentionUnit &unit, const AttentionScratch &scratch);
+  // following: the unit that the same worker computes next, to read ahead for; or null.
+  void (*compute)(const AttentionTask &task, const AttentionUnit &unit, const AttentionUnit *following,
+                  const AttentionScratch &scratch);
   // Merges the partial results of a query token, all heads, into out.
   void (*merge)(const AttentionTask &task, const QueryToken *tokens, int32_t token, float *sums);
   void (*rope)(const CacheView &cache, const RopeParameters &rope, const float *qkv, size_t qkv_stride, float *q_out,

@@ -1,5 +1,6 @@
 // Products over tiles: scores of rows against tiles of 16 keys, and sums of values that rows' weights multiply. Included
 // inside an instruction set's unit, as attention_kernel.h is.
+#include "attention/read_ahead.h"
 #include "attention/softmax_kernel.h"
 
 // Before a loop over a tile: unrolled early, so that the tile's arrays become registers.
@@ -18,7 +19,7 @@ constexpr size_t STEP_BYTES = 64; // of 16 keys or 16 dimensions
 
 template <class Ops, int R, int T>
 static inline void score_tiles(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int steps,
-                               const Quantized *rows, float *scores) {
+                               const Quantized *rows, float *scores, ReadAhead &ahead) {
   typename Ops::Sum sum[T][R];
   LLMSERVING_UNROLL
   for (int t = 0; t < T; t++)
@@ -34,6 +35,8 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
     LLMSERVING_UNROLL
     for (int t = 0; t < T; t++)
       data[t] = Ops::load(key[t] + static_cast<size_t>(s) * STEP_BYTES);
+    if (R <= AHEAD_ROWS)
+      ahead.lines(T);
     LLMSERVING_UNROLL
     for (int r = 0; r < R; r++) {
       typename Ops::Broadcast b = Ops::broadcast(q + (s * R + r) * Ops::STEP);
@@ -52,26 +55,26 @@ static inline void score_tiles(const typename Ops::Element *q, const uint8_t *co
 
 template <class Ops, int R>
 static void score(const typename Ops::Element *q, const uint8_t *const *keys, int tile, int end, int steps,
-                  const Quantized *rows, float *scores) {
+                  const Quantized *rows, float *scores, ReadAhead &ahead) {
   constexpr int T = Ops::key_tiles(R);
   for (; tile + T <= end; tile += T)
-    score_tiles<Ops, R, T>(q, keys, tile, steps, rows, scores);
+    score_tiles<Ops, R, T>(q, keys, tile, steps, rows, scores, ahead);
   if (T > 4 && tile + 4 <= end) {
-    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, tile, steps, rows, scores);
+    score_tiles<Ops, R, (T > 4 ? 4 : 1)>(q, keys, tile, steps, rows, scores, ahead);
     tile += 4;
   }
   if (T > 2 && tile + 2 <= end) {
-    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, tile, steps, rows, scores);
+    score_tiles<Ops, R, (T > 2 ? 2 : 1)>(q, keys, tile, steps, rows, scores, ahead);
     tile += 2;
   }
   for (; tile < end; tile++)
-    score_tiles<Ops, R, 1>(q, keys, tile, steps, rows, scores);
+    score_tiles<Ops, R, 1>(q, keys, tile, steps, rows, scores, ahead);
 }
 
 template <class Ops, int R, int J>
 static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
                                  int v_dim, int first, bool half_last, const Quantized *rows, float *chunk,
-                                 int stride) {
+                                 int stride, ReadAhead &ahead) {
   typename Ops::Sum sum[J][R];
   LLMSERVING_UNROLL
   for (int j = 0; j < J; j++)
@@ -87,6 +90,8 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
       LLMSERVING_UNROLL
       for (int j = 0; j + 1 < J; j++)
         data[j] = Ops::load(value + j * STEP_BYTES);
+      if (R <= AHEAD_ROWS)
+        ahead.lines(J);
       data[J - 1] = half_last ? Ops::load_half(value + (J - 1) * STEP_BYTES) : Ops::load(value + (J - 1) * STEP_BYTES);
       LLMSERVING_UNROLL
       for (int r = 0; r < R; r++) {
@@ -106,27 +111,27 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
 
 template <class Ops, int R>
 static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end, int v_dim,
-                  const Quantized *rows, float *chunk, int stride) {
+                  const Quantized *rows, float *chunk, int stride, ReadAhead &ahead) {
   constexpr int J = Ops::value_vectors(R);
   int vectors = stride / 16;
   bool half = v_dim % 16 != 0;
   int first = 0;
   for (; first + J <= vectors; first += J)
     weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, rows,
-                              chunk, stride);
+                              chunk, stride, ahead);
   if (J > 4 && first + 4 <= vectors) {
     weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, tile, end, v_dim, first, half && first + 4 == vectors,
-                                           rows, chunk, stride);
+                                           rows, chunk, stride, ahead);
     first += 4;
   }
   if (J > 2 && first + 2 <= vectors) {
     weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, tile, end, v_dim, first, half && first + 2 == vectors,
-                                           rows, chunk, stride);
+                                           rows, chunk, stride, ahead);
     first += 2;
   }
   for (; first < vectors; first++)
     weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, rows,
-                              chunk, stride);
+                              chunk, stride, ahead);
 }
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE
