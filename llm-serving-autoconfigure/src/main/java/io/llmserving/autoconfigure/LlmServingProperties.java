@@ -177,10 +177,12 @@ public record LlmServingProperties(@DefaultValue("true") boolean enabled, @Nulla
 	 * @param maxRequestSize Largest request body.
 	 * @param heartbeat How often a silent stream sends a comment; 0s for never.
 	 * @param lenient Whether unknown request fields are ignored instead of refused.
+	 * @param maxRequestTimeout Longest time that a client may ask for by the header
+	 * X-Request-Timeout; a longer one is cut to it.
 	 */
 	public record OpenAi(@DefaultValue("true") boolean enabled, @DefaultValue("/v1") String basePath,
 			@DefaultValue("16MB") DataSize maxRequestSize, @DefaultValue("15s") Duration heartbeat,
-			@DefaultValue("false") boolean lenient) {
+			@DefaultValue("false") boolean lenient, @DefaultValue("5m") Duration maxRequestTimeout) {
 	}
 
 	/**

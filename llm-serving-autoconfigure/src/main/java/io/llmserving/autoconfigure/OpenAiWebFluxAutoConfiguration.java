@@ -43,7 +43,7 @@ public final class OpenAiWebFluxAutoConfiguration {
 		int limit = Math.toIntExact(openAi.maxRequestSize().toBytes());
 		RequestParser parser = new RequestParser(json, openAi.lenient());
 		return new OpenAiRoutes(openAi.basePath(),
-				new CompletionHandler(serving, parser, limit, openAi.heartbeat(), clock),
+				new CompletionHandler(serving, parser, limit, openAi.maxRequestTimeout(), openAi.heartbeat(), clock),
 				new ModelHandler(serving, json, clock), new TokenHandler(serving, parser, json, limit))
 			.router();
 	}

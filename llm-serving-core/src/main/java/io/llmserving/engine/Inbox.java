@@ -1,6 +1,7 @@
 package io.llmserving.engine;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import io.llmserving.api.DeadlineExceededException;
 import io.llmserving.api.LlmServingException;
 import io.llmserving.api.OverloadedException;
 
@@ -55,6 +57,7 @@ final class Inbox {
 	 * Puts a request into the queue.
 	 * @throws OverloadedException if its sequences don't fit or it can't start before its
 	 * deadline
+	 * @throws DeadlineExceededException if that has passed already
 	 */
 	void submit(Request request) {
 		refuse();
@@ -65,17 +68,35 @@ final class Inbox {
 			throw new OverloadedException("%d sequences wait already and this request has %d; the queue takes %d"
 				.formatted(others, sequences, this.capacity), retryAfter(wait));
 		}
-		if (wait > request.admitted.deadlineNanos() - request.submitted) {
+		long patience = patience(request);
+		if (patience <= 0 || wait > patience) {
 			this.waiting.addAndGet(-sequences);
-			throw new OverloadedException(
-					"%d prompt tokens wait already, so that this request would start in about %d s, after its deadline"
-						.formatted(this.waitingTokens.get(), Duration.ofNanos(wait).toSeconds()),
-					retryAfter(wait));
+			throw late(wait, patience);
 		}
 		this.waitingTokens.addAndGet(request.admitted.prompt().length);
 		this.requests.add(request);
 		wake();
 		refuse();
+	}
+
+	/** How long the request's first token may take: it begins with the prompt at best. */
+	private static long patience(Request request) {
+		return Math.min(request.admitted.firstTokenNanos() - request.submitted,
+				request.admitted.deadlineNanos() - request.submitted);
+	}
+
+	private LlmServingException late(long wait, long patience) {
+		if (patience <= 0) {
+			return new DeadlineExceededException("The request's deadline had passed before it was submitted");
+		}
+		return new OverloadedException(
+				"%d prompt tokens wait already, so that this request would start in about %s, after its deadline in %s"
+					.formatted(this.waitingTokens.get(), seconds(wait), seconds(patience)),
+				retryAfter(wait));
+	}
+
+	private static String seconds(long nanos) {
+		return String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
 	}
 
 	/** Refuses requests from now on: who reads will stop. */

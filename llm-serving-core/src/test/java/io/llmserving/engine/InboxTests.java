@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import io.llmserving.api.DeadlineExceededException;
 import io.llmserving.api.GenerationRequest;
 import io.llmserving.api.OverloadedException;
 import io.llmserving.api.SamplingParameters;
@@ -63,9 +64,26 @@ class InboxTests {
 			.build();
 		OverloadedException error = catchThrowableOfType(OverloadedException.class,
 				() -> engine.submit(request, new Client(true)));
-		assertThat(error).hasMessageContaining("900 prompt tokens wait already");
+		assertThat(error)
+			.hasMessage("900 prompt tokens wait already, so that this request would start in about 9.0 s, after its "
+					+ "deadline in 5.0 s");
 		assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(9));
 		assertThat(engine.inbox.waiting()).isOne();
+		GenerationRequest patient = request.toBuilder().deadline(Duration.ofSeconds(10)).build();
+		engine.submit(patient, new Client(true));
+		GenerationRequest first = patient.toBuilder().firstTokenDeadline(Duration.ofMillis(2500)).build();
+		assertThatThrownBy(() -> engine.submit(first, new Client(true))).isInstanceOf(OverloadedException.class)
+			.hasMessageContaining("after its deadline in 2.5 s");
+		assertThat(engine.inbox.waiting()).isEqualTo(2);
+	}
+
+	@Test
+	void aRequestWhoseDeadlineHasPassedIsRefusedAtOnce() {
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(400, 4, 1));
+		GenerationRequest request = GenerationRequest.tokens(5).deadline(Duration.ofMillis(-1)).build();
+		assertThatThrownBy(() -> engine.submit(request, new Client(true)))
+			.isInstanceOf(DeadlineExceededException.class);
+		assertThat(engine.inbox.waiting()).isZero();
 	}
 
 	@Test

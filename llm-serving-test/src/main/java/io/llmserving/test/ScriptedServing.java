@@ -2,6 +2,8 @@ package io.llmserving.test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 import reactor.core.publisher.Flux;
@@ -25,11 +27,22 @@ public final class ScriptedServing implements ServingControl {
 
 	private final List<LlmEngine> engines;
 
+	private final Map<String, String> aliases;
+
 	/**
 	 * Creates a façade.
 	 */
 	public ScriptedServing(LlmEngine... engines) {
-		this.engines = List.of(engines);
+		this(List.of(engines), Map.of());
+	}
+
+	/**
+	 * Creates a façade with further names for engines.
+	 * @param aliases ids of engines by these names
+	 */
+	ScriptedServing(List<? extends LlmEngine> engines, Map<String, String> aliases) {
+		this.engines = List.copyOf(engines);
+		this.aliases = new TreeMap<>(aliases);
 	}
 
 	@Override
@@ -39,10 +52,16 @@ public final class ScriptedServing implements ServingControl {
 
 	@Override
 	public LlmEngine engine(String idOrRoute) {
+		String id = this.aliases.getOrDefault(idOrRoute, idOrRoute);
 		return this.engines.stream()
-			.filter((engine) -> engine.id().equals(idOrRoute))
+			.filter((engine) -> engine.id().equals(id))
 			.findFirst()
 			.orElseThrow(() -> new ModelNotFoundException("The model '%s' does not exist".formatted(idOrRoute)));
+	}
+
+	@Override
+	public List<String> names() {
+		return Stream.concat(this.engines.stream().map(LlmEngine::id), this.aliases.keySet().stream()).toList();
 	}
 
 	@Override
@@ -116,6 +135,13 @@ public final class ScriptedServing implements ServingControl {
 	@Override
 	public void close() {
 		drain(Duration.ZERO);
+	}
+
+	/**
+	 * Lets its scripted engines forget answers and requests.
+	 */
+	public void reset() {
+		scripted().forEach(ScriptedEngine::reset);
 	}
 
 	private Stream<ScriptedEngine> scripted() {

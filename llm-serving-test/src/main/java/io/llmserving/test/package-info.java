@@ -1,5 +1,5 @@
 /**
- * For tests of applications: a scripted engine and a tiny model.
+ * For tests of applications: a test slice, a scripted engine and a tiny model.
  */
 @NullMarked
 package io.llmserving.test;

@@ -6,7 +6,6 @@ import java.io.InputStreamReader;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
@@ -26,8 +25,9 @@ class GracefulShutdownTests {
 
 	@Test
 	void aStreamLongerThanThePhaseEndsWithAnErrorEventAndDone() throws Exception {
-		WireServer server = new WireServer("llm.serving.shutdown.drain-timeout=300ms",
-				"spring.lifecycle.timeout-per-shutdown-phase=100ms");
+		// A phase is as long as a busy machine may take to write the last event.
+		WireServer server = new WireServer("llm.serving.shutdown.drain-timeout=3s",
+				"spring.lifecycle.timeout-per-shutdown-phase=2s");
 		BufferedReader stream = open(server, BODY.formatted("endless", 1_000_000));
 		assertThat(stream.readLine()).startsWith("data: {");
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
@@ -57,7 +57,7 @@ class GracefulShutdownTests {
 		BufferedReader stream = open(server, BODY.formatted("endless", 1_000_000));
 		assertThat(stream.readLine()).startsWith("data: {");
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> server.echo.state() == EngineState.DRAINING);
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> server.echo.state() == EngineState.DRAINING);
 		HttpResponse<String> refused = server.post("/v1/chat/completions", BODY.formatted("echo", 5));
 		assertThat(refused.statusCode()).isEqualTo(503);
 		assertThat(refused.headers().firstValue("retry-after")).hasValue("5");
@@ -75,7 +75,7 @@ class GracefulShutdownTests {
 		BufferedReader stream = open(server, BODY.formatted("endless", 1_000_000));
 		assertThat(stream.readLine()).startsWith("data: {");
 		CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> status(server, "readiness") == 503);
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> status(server, "readiness") == 503);
 		assertThat(status(server, "liveness")).isEqualTo(200);
 		assertThat(stream.readLine()).isEmpty();
 		stream.close();

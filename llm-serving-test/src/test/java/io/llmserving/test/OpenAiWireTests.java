@@ -225,7 +225,7 @@ class OpenAiWireTests {
 				HttpResponse.BodyHandlers.ofInputStream());
 		assertThat(response.body().read()).isEqualTo('d');
 		response.body().close();
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> ENDLESS.cancelled() == before + 1);
+		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> ENDLESS.cancelled() == before + 1);
 		assertThat(ENDLESS.running()).isZero();
 	}
 
@@ -244,7 +244,7 @@ class OpenAiWireTests {
 			.header("Content-Type", "application/json")
 			.header("Accept", "application/json")
 			.header("X-Request-Id", requestId)
-			.timeout(Duration.ofSeconds(20))
+			.timeout(Duration.ofSeconds(60))
 			.POST(HttpRequest.BodyPublishers.ofString(body))
 			.build();
 	}

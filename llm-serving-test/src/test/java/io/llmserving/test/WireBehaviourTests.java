@@ -1,6 +1,8 @@
 package io.llmserving.test;
 
+import java.io.BufferedReader;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -8,7 +10,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -44,49 +45,46 @@ class WireBehaviourTests {
 
 	@Test
 	void aSilentStreamCommitsItsHeadersWithAHeartbeat() throws Exception {
-		HttpResponse<String> response = this.server.post("/v1/chat/completions", CHAT.formatted("late", true));
-		assertThat(response.body()).startsWith(": keep-alive\n\n: keep-alive\n\n")
-			.contains("\n\ndata: {\"id\":\"chatcmpl-")
-			.endsWith("data: [DONE]\n\n");
-	}
-
-	@Test
-	void aBusyStreamSendsNoHeartbeats() throws Exception {
-		String body = CHAT.formatted("endless", true).replace("\"stream\"", "\"max_tokens\":60,\"stream\"");
-		assertThat(this.server.post("/v1/chat/completions", body).body()).contains("\"finish_reason\":\"length\"")
-			.doesNotContain("keep-alive");
+		ManualAnswer answer = this.server.silent.answerByHand();
+		try (BufferedReader stream = lines(open(CHAT.formatted("silent", true)))) {
+			for (int i = 0; i < 2; i++) {
+				assertThat(stream.readLine()).isEqualTo(": keep-alive");
+				assertThat(stream.readLine()).isEmpty();
+			}
+			answer.emit("late").finish();
+			assertThat(stream.lines().filter((line) -> !line.isEmpty() && !line.equals(": keep-alive")))
+				.allMatch((line) -> line.startsWith("data: "))
+				.hasSize(4)
+				.endsWith("data: [DONE]");
+		}
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void aClientThatGoesAwayCancelsItsGenerationWhileOthersRun(boolean stream) throws Exception {
 		int before = this.server.endless.cancelled();
-		CompletableFuture<HttpResponse<InputStream>> other = this.server.client()
-			.sendAsync(this.server.request("/v1/chat/completions")
-				.POST(HttpRequest.BodyPublishers.ofString(CHAT.formatted("endless", true)))
-				.build(), HttpResponse.BodyHandlers.ofInputStream());
-		InputStream running = other.get().body();
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.endless.running() == 1);
+		InputStream running = open(CHAT.formatted("endless", true));
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.endless.running() == 1);
 		try (Socket socket = connect(CHAT.formatted("endless", stream))) {
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.endless.running() == 2);
+			Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.endless.running() == 2);
 			if (stream) {
 				assertThat(socket.getInputStream().read()).isEqualTo('H');
 			}
 		}
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.endless.cancelled() == before + 1);
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.endless.cancelled() == before + 1);
 		assertThat(this.server.endless.running()).isEqualTo(1);
-		assertThat(running.read()).isEqualTo('d');
+		assertThat(lines(running).lines().filter((line) -> line.startsWith("data: ")).limit(20)).hasSize(20);
 		running.close();
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.endless.running() == 0);
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.endless.running() == 0);
 	}
 
 	@Test
 	void aClientThatGoesAwayBeforeTheFirstTokenCancelsToo() throws Exception {
 		int before = this.server.silent.cancelled();
 		try (Socket _ = connect(CHAT.formatted("silent", false))) {
-			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.silent.running() == 1);
+			Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.silent.running() == 1);
 		}
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> this.server.silent.cancelled() == before + 1);
+		Awaitility.await().atMost(WireServer.PATIENCE).until(() -> this.server.silent.cancelled() == before + 1);
 	}
 
 	@ParameterizedTest
@@ -157,6 +155,43 @@ class WireBehaviourTests {
 		String first = this.server.post("/v1/completions", "{\"prompt\":\"a\"}").body().substring(0, 40);
 		String second = this.server.post("/v1/completions", "{\"prompt\":\"a\"}").body().substring(0, 40);
 		assertThat(first).matches("\\{\"id\":\"cmpl-[0-9a-f]{24}\".*").isNotEqualTo(second);
+	}
+
+	@Test
+	void aClientsDeadlinesComeByHeadersAndAreCut() throws Exception {
+		String body = "{\"model\":\"echo\",\"prompt\":\"a\"}";
+		assertThat(this.server.post("/v1/completions", body).statusCode()).isEqualTo(200);
+		assertThat(this.server.seen.getLast().deadline()).isNull();
+		assertThat(this.server.post("/v1/completions", body, "X-Request-Timeout", "2.5").statusCode()).isEqualTo(200);
+		assertThat(this.server.seen.getLast().deadline()).isEqualTo(Duration.ofMillis(2500));
+		assertThat(this.server.seen.getLast().firstTokenDeadline()).isNull();
+		assertThat(this.server
+			.post("/v1/chat/completions", CHAT.formatted("echo", true), "X-Request-Timeout", "9999999999",
+					"X-First-Token-Timeout", "1")
+			.statusCode()).isEqualTo(200);
+		assertThat(this.server.seen.getLast().deadline()).isEqualTo(Duration.ofMinutes(5));
+		assertThat(this.server.seen.getLast().firstTokenDeadline()).isEqualTo(Duration.ofSeconds(1));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0", "0.0", "-1", "5s", "1e9", "NaN", "99999999999", "0x1", "1.", "?" })
+	void aDeadlineThatIsNoNumberOfSecondsIsRefused(String value) throws Exception {
+		HttpResponse<String> response = this.server.post("/v1/completions", "{\"prompt\":\"a\"}", "X-Request-Timeout",
+				value);
+		assertError(response, 400);
+		assertThat(response.body()).contains("must be a number of seconds above 0")
+			.contains("\"param\":\"X-Request-Timeout\",\"code\":\"invalid_header\"");
+	}
+
+	private InputStream open(String body) throws Exception {
+		return this.server.client()
+			.send(this.server.request("/v1/chat/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+					HttpResponse.BodyHandlers.ofInputStream())
+			.body();
+	}
+
+	private static BufferedReader lines(InputStream stream) {
+		return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
 	}
 
 	private Socket connect(String body) throws Exception {

@@ -35,6 +35,9 @@ import io.llmserving.api.OverloadedException;
  */
 final class WireServer implements AutoCloseable {
 
+	/** What a busy machine may take for anything that takes no time. */
+	static final Duration PATIENCE = Duration.ofSeconds(60);
+
 	/** The requests that the engine {@code echo} had. */
 	final List<GenerationRequest> seen = new CopyOnWriteArrayList<>();
 
@@ -96,7 +99,7 @@ final class WireServer implements AutoCloseable {
 
 	HttpRequest.Builder request(String path, String... headers) {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + this.port + path))
-			.timeout(Duration.ofSeconds(20));
+			.timeout(PATIENCE);
 		if (headers.length > 0) {
 			request.headers(headers);
 		}

@@ -1,6 +1,5 @@
 package io.llmserving.sample;
 
-import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.security.autoconfigure.actuate.web.reactive.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,9 +17,10 @@ import io.llmserving.autoconfigure.security.LlmRoutesMatcher;
 
 /**
  * The application's own security. It lets everybody on this machine use the models, by
- * their endpoints or a page, and see whether they are healthy; all else needs the login
- * that Spring Boot logs at the start. Once there are API keys, the starter's own chain
- * comes first and closes its routes. The application listens on loopback only.
+ * their endpoints or a page, see whether they are healthy, and read their metrics; all
+ * else needs the login that Spring Boot logs at the start. Once there are API keys, the
+ * starter's own chain comes first and closes its routes. The application listens on
+ * loopback only.
  */
 @Configuration(proxyBeanMethods = false)
 class SampleSecurity {
@@ -33,7 +33,7 @@ class SampleSecurity {
 		ServerWebExchangeMatcher csrf = new AndServerWebExchangeMatcher(CsrfWebFilter.DEFAULT_CSRF_MATCHER,
 				new NegatedServerWebExchangeMatcher(models));
 		return http.csrf((spec) -> spec.requireCsrfProtectionMatcher(csrf))
-			.authorizeExchange((exchanges) -> exchanges.matchers(models, EndpointRequest.to(HealthEndpoint.class))
+			.authorizeExchange((exchanges) -> exchanges.matchers(models, EndpointRequest.to("health", "prometheus"))
 				.permitAll()
 				.anyExchange()
 				.authenticated())

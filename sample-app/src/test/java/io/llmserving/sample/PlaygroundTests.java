@@ -10,6 +10,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 
@@ -97,7 +98,9 @@ class PlaygroundTests {
 			assertThat(page.locator("#status")).hasText("Stopped");
 			assertThat(page.locator("#running")).hasText("0");
 			assertThat(page.locator("#held")).hasText("0");
-			assertThat(sample.engine().statistics().requestsCancelled()).isOne();
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(20))
+				.until(() -> sample.engine().statistics().requestsCancelled() == 1);
 			assertThat(browser.complaints()).isEmpty();
 		}
 	}

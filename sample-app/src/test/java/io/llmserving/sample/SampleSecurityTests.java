@@ -32,6 +32,7 @@ class SampleSecurityTests {
 			assertThat(chat(sample).statusCode()).isEqualTo(200);
 			assertThat(get(sample, "/v1/models").statusCode()).isEqualTo(200);
 			assertThat(get(sample, "/actuator/health/readiness").statusCode()).isEqualTo(200);
+			assertThat(get(sample, "/actuator/prometheus").statusCode()).isEqualTo(200);
 			assertThat(get(sample, "/actuator/llmmodels").statusCode()).isEqualTo(401);
 			assertThat(get(sample, "/actuator/llmmodels", "Authorization", "Basic dXNlcjpzZWNyZXQ=").statusCode())
 				.isEqualTo(200);

@@ -10,6 +10,7 @@ import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEn
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 import io.llmserving.api.LlmServing;
 import io.llmserving.autoconfigure.LlmServingAutoConfiguration;
@@ -28,9 +29,9 @@ public final class LlmHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "llmHealthIndicator", "llmHealthContributor" })
-	LlmHealthIndicator llmHealthContributor(LlmServing serving, LlmServingProperties properties,
+	LlmHealthContributor llmHealthContributor(LlmServing serving, LlmServingProperties properties,
 			ObjectProvider<ModelProbe> probe) {
-		return new LlmHealthIndicator(serving, properties.health().stuckAfter(), probe.getIfAvailable());
+		return new LlmHealthContributor(serving, properties.health().stuckAfter(), probe.getIfAvailable());
 	}
 
 	/**
@@ -41,8 +42,8 @@ public final class LlmHealthContributorAutoConfiguration {
 	static class ReadinessConfiguration {
 
 		@Bean
-		static LlmReadinessGroup llmReadinessGroup() {
-			return new LlmReadinessGroup();
+		static LlmReadinessGroup llmReadinessGroup(Environment environment) {
+			return LlmReadinessGroup.of(environment);
 		}
 
 	}

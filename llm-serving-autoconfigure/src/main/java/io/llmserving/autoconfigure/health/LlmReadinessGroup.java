@@ -14,12 +14,15 @@ import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroupsPostProcessor;
 import org.springframework.boot.health.actuate.endpoint.HttpCodeStatusMapper;
 import org.springframework.boot.health.actuate.endpoint.StatusAggregator;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
- * Lets the {@code llm} contributor join the readiness group where there is one. Naming it
- * in the group's {@code include} property would fail the start of applications that lack
- * the contributor.
+ * Lets all models join the readiness group where there is one, unless its properties say
+ * which of them do. Naming {@code llm} in the group's {@code include} property would fail
+ * the start of applications that lack the contributor.
  */
 final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Ordered {
 
@@ -27,9 +30,39 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 
 	private static final String CONTRIBUTOR = "llm";
 
+	private static final String PROPERTIES = "management.endpoint.health.group.readiness.";
+
+	private final Set<String> included;
+
+	private final Set<String> excluded;
+
+	/**
+	 * Creates the processor.
+	 * @param included what the group's properties name
+	 * @param excluded what they leave out
+	 */
+	LlmReadinessGroup(Set<String> included, Set<String> excluded) {
+		this.included = Set.copyOf(included);
+		this.excluded = Set.copyOf(excluded);
+	}
+
+	static LlmReadinessGroup of(Environment environment) {
+		Binder binder = Binder.get(environment);
+		return new LlmReadinessGroup(names(binder, "include"), names(binder, "exclude"));
+	}
+
+	private static Set<String> names(Binder binder, String property) {
+		return binder.bind(PROPERTIES + property, Bindable.setOf(String.class)).orElse(Set.of());
+	}
+
 	@Override
 	public HealthEndpointGroups postProcessHealthEndpointGroups(HealthEndpointGroups groups) {
-		return new Groups(groups);
+		return this.included.stream().anyMatch(LlmReadinessGroup::ours) ? groups : new Groups(groups, this.excluded);
+	}
+
+	/** Whether it is the contributor's name or the path of a model, {@code llm/<id>}. */
+	private static boolean ours(String name) {
+		return name.equals(CONTRIBUTOR) || name.startsWith(CONTRIBUTOR + "/");
 	}
 
 	@Override
@@ -38,9 +71,9 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 	}
 
 	// Spring Boot's own groups are mappers of paths too, and taken for ones by the type
-	// of
-	// their bean: with Spring Security every request asks them.
-	private record Groups(HealthEndpointGroups delegate) implements HealthEndpointGroups, AdditionalPathsMapper {
+	// of their bean: with Spring Security every request asks them.
+	private record Groups(HealthEndpointGroups delegate,
+			Set<String> excluded) implements HealthEndpointGroups, AdditionalPathsMapper {
 
 		@Override
 		public HealthEndpointGroup getPrimary() {
@@ -55,7 +88,7 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 		@Override
 		public @Nullable HealthEndpointGroup get(String name) {
 			HealthEndpointGroup group = this.delegate.get(name);
-			return (group != null && name.equals(GROUP)) ? new Group(group) : group;
+			return (group != null && name.equals(GROUP)) ? new Group(group, this.excluded) : group;
 		}
 
 		@Override
@@ -66,11 +99,15 @@ final class LlmReadinessGroup implements HealthEndpointGroupsPostProcessor, Orde
 
 	}
 
-	private record Group(HealthEndpointGroup delegate) implements HealthEndpointGroup {
+	private record Group(HealthEndpointGroup delegate, Set<String> excluded) implements HealthEndpointGroup {
 
 		@Override
 		public boolean isMember(String name) {
-			return name.equals(CONTRIBUTOR) || this.delegate.isMember(name);
+			return (ours(name) && !isExcluded(name)) || this.delegate.isMember(name);
+		}
+
+		private boolean isExcluded(String name) {
+			return this.excluded.contains(name) || this.excluded.contains(CONTRIBUTOR) || this.excluded.contains("*");
 		}
 
 		@Override

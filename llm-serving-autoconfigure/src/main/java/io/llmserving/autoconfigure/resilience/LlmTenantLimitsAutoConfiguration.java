@@ -25,7 +25,7 @@ public final class LlmTenantLimitsAutoConfiguration {
 
 	@Bean
 	WebFilter llmTenantLimitFilter() {
-		return new TenantLimitFilter(Duration.ofMinutes(1));
+		return new TenantLimitFilter(new TenantLimits(Duration.ofMinutes(1), System::nanoTime));
 	}
 
 }

@@ -31,6 +31,8 @@ final class TenantLimit {
 
 	private final @Nullable Bulkhead bulkhead;
 
+	private volatile long touched;
+
 	/**
 	 * Creates the limits of a caller.
 	 * @param period after which all requests are there again
@@ -78,6 +80,18 @@ final class TenantLimit {
 		if (this.bulkhead != null) {
 			this.bulkhead.onComplete();
 		}
+	}
+
+	/** Notes that the caller was here. */
+	void touch(long nanos) {
+		this.touched = nanos;
+	}
+
+	/** Whether the caller was not here since then and has nothing running. */
+	boolean unusedSince(long nanos) {
+		boolean idle = this.bulkhead == null || this.bulkhead.getMetrics()
+			.getAvailableConcurrentCalls() == this.bulkhead.getMetrics().getMaxAllowedConcurrentCalls();
+		return idle && this.touched - nanos < 0;
 	}
 
 	/** Whether requests are counted by time. */

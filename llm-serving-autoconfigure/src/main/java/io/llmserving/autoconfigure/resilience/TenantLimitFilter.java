@@ -1,8 +1,6 @@
 package io.llmserving.autoconfigure.resilience;
 
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -25,13 +23,10 @@ import io.llmserving.autoconfigure.web.ErrorResponse;
  */
 final class TenantLimitFilter implements WebFilter, Ordered {
 
-	/** Callers with limits are those of the configuration, so that this stays small. */
-	private final ConcurrentMap<String, TenantLimit> limits = new ConcurrentHashMap<>();
+	private final TenantLimits limits;
 
-	private final Duration period;
-
-	TenantLimitFilter(Duration period) {
-		this.period = period;
+	TenantLimitFilter(TenantLimits limits) {
+		this.limits = limits;
 	}
 
 	@Override
@@ -53,7 +48,7 @@ final class TenantLimitFilter implements WebFilter, Ordered {
 				|| (caller.requestsPerMinute() == null && caller.concurrency() == null)) {
 			return null;
 		}
-		return this.limits.computeIfAbsent(caller.id(), (id) -> new TenantLimit(caller, this.period));
+		return this.limits.of(caller);
 	}
 
 	private static Mono<Void> limited(ServerWebExchange exchange, WebFilterChain chain, TenantLimit limit) {

@@ -33,16 +33,17 @@ record AccessCheck(boolean closed, boolean secured) {
 			throw new MissingLibraryException(AccessSettings.ISSUER + " is set", BOOT + "-oauth2-resource-server",
 					"no token could be checked");
 		}
-		if (settings.limits()) {
-			require("ratelimiter.RateLimiter", "ratelimiter", loader);
-			require("bulkhead.Bulkhead", "bulkhead", loader);
+		String limits = settings.limits();
+		if (limits != null) {
+			require(limits, "ratelimiter.RateLimiter", "ratelimiter", loader);
+			require(limits, "bulkhead.Bulkhead", "bulkhead", loader);
 		}
 		return new AccessCheck(settings.closed(), secured);
 	}
 
-	private static void require(String type, String artifact, @Nullable ClassLoader loader) {
+	private static void require(String property, String type, String artifact, @Nullable ClassLoader loader) {
 		if (!ClassUtils.isPresent(LIMITS + type, loader)) {
-			throw new MissingLibraryException(AccessSettings.KEYS + " with limits is set",
+			throw new MissingLibraryException(property + " with limits is set",
 					"io.github.resilience4j:resilience4j-" + artifact, "no limit would hold");
 		}
 	}

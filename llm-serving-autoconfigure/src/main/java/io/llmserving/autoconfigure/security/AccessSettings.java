@@ -2,6 +2,8 @@ package io.llmserving.autoconfigure.security;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
@@ -13,13 +15,15 @@ import io.llmserving.autoconfigure.security.LlmSecurityProperties.Unauthenticate
  * What the configuration says about access, known without any library for it.
  *
  * @param keys whether there are API keys
- * @param limits whether one of them has limits
+ * @param limits the property that gives callers limits, null for none
  * @param issuer whether there is an issuer of tokens
  * @param deny whether everybody is refused without these
  */
-record AccessSettings(boolean keys, boolean limits, boolean issuer, boolean deny) {
+record AccessSettings(boolean keys, @Nullable String limits, boolean issuer, boolean deny) {
 
 	static final String KEYS = "llm.serving.security.api-keys";
+
+	private static final String JWT = "llm.serving.security.jwt";
 
 	static final String UNAUTHENTICATED = "llm.serving.security.unauthenticated";
 
@@ -29,12 +33,15 @@ record AccessSettings(boolean keys, boolean limits, boolean issuer, boolean deny
 		Binder binder = Binder.get(environment);
 		List<ApiKey> keys = binder.bind(KEYS, Bindable.listOf(ApiKey.class)).orElse(List.of());
 		boolean limits = keys.stream().anyMatch((key) -> key.requestsPerMinute() != null || key.concurrency() != null);
+		boolean jwtLimits = List.of("requests-per-minute", "concurrency")
+			.stream()
+			.anyMatch((key) -> binder.bind(JWT + "." + key, Integer.class).isBound());
 		boolean issuer = List.of("issuer-uri", "jwk-set-uri", "public-key-location")
 			.stream()
 			.anyMatch((key) -> binder.bind(ISSUER + "." + key, String.class).isBound());
 		boolean deny = binder.bind(UNAUTHENTICATED, Unauthenticated.class)
 			.orElse(Unauthenticated.FOLLOW_APPLICATION) == Unauthenticated.DENY;
-		return new AccessSettings(!keys.isEmpty(), limits, issuer, deny);
+		return new AccessSettings(!keys.isEmpty(), limits ? KEYS : jwtLimits ? JWT : null, issuer, deny);
 	}
 
 	boolean closed() {

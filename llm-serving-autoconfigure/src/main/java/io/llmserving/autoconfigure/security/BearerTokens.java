@@ -49,7 +49,7 @@ final class BearerTokens implements ServerAuthenticationConverter, ReactiveAuthe
 		String token = String.valueOf(authentication.getCredentials());
 		ApiKey key = this.keys.find(token);
 		if (key != null) {
-			Caller caller = new Caller(key.id(), key.models(), key.requestsPerMinute(), key.concurrency());
+			Caller caller = new Caller(key.id(), false, key.models(), key.requestsPerMinute(), key.concurrency());
 			return Mono.just(authenticated(caller, key.scopes().stream().map(BearerTokens::authority).toList()));
 		}
 		if (this.issued == null) {

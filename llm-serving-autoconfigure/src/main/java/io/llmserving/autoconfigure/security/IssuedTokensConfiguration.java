@@ -11,6 +11,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
@@ -34,12 +35,21 @@ class IssuedTokensConfiguration {
 			ObjectProvider<Converter<Jwt, ? extends Mono<? extends AbstractAuthenticationToken>>> converters) {
 		JwtReactiveAuthenticationManager manager = new JwtReactiveAuthenticationManager(decoder);
 		converters.ifUnique(manager::setJwtAuthenticationConverter);
-		String claim = properties.jwt().modelsClaim();
 		return (token) -> manager.authenticate(new BearerTokenAuthenticationToken(token))
 			.onErrorMap((ex) -> !(ex instanceof AuthenticationException), IssuedTokensConfiguration::unavailable)
-			.map((checked) -> BearerTokens.authenticated(new Caller(checked.getName(),
-					models(((JwtAuthenticationToken) checked).getToken(), claim), null, null),
+			.map((checked) -> BearerTokens.authenticated(
+					caller(((JwtAuthenticationToken) checked).getToken(), properties.jwt()),
 					List.copyOf(checked.getAuthorities())));
+	}
+
+	// Without a name there would be no telling whose limits and prefixes they are.
+	private static Caller caller(Jwt token, LlmSecurityProperties.Jwt jwt) {
+		Object name = token.getClaim(jwt.tenantClaim());
+		if (name == null || name.toString().isBlank()) {
+			throw new BadCredentialsException("The token has no claim '%s'".formatted(jwt.tenantClaim()));
+		}
+		return new Caller(name.toString(), true, models(token, jwt.modelsClaim()), jwt.requestsPerMinute(),
+				jwt.concurrency());
 	}
 
 	// Whatever goes wrong with the issuer's keys is no mistake of the caller's.

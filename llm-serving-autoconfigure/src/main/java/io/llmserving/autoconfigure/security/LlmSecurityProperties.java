@@ -85,8 +85,21 @@ public record LlmSecurityProperties(@DefaultValue("follow-application") Unauthen
 	 *
 	 * @param modelsClaim Claim of a token that lists the models and routes its bearer may
 	 * use; without it all.
+	 * @param tenantClaim Claim of a token that names the caller whose limits and cached
+	 * prefixes they are.
+	 * @param requestsPerMinute Most requests of each caller in a minute.
+	 * @param concurrency Most requests of each caller at once.
 	 */
-	public record Jwt(@Nullable String modelsClaim) {
+	public record Jwt(@Nullable String modelsClaim, @DefaultValue("sub") String tenantClaim,
+			@Nullable Integer requestsPerMinute, @Nullable Integer concurrency) {
+
+		public Jwt {
+			Assert.isTrue(requestsPerMinute == null || requestsPerMinute > 0,
+					() -> "requests-per-minute of tokens is %d; it must be at least 1".formatted(requestsPerMinute));
+			Assert.isTrue(concurrency == null || concurrency > 0,
+					() -> "concurrency of tokens is %d; it must be at least 1".formatted(concurrency));
+		}
+
 	}
 
 	/**

@@ -36,6 +36,8 @@ public final class CompletionHandler {
 
 	private final RequestBodies bodies;
 
+	private final RequestDeadlines deadlines;
+
 	private final Duration heartbeat;
 
 	private final Clock clock;
@@ -43,13 +45,15 @@ public final class CompletionHandler {
 	/**
 	 * Creates a handler.
 	 * @param maxRequestBytes largest body that is read
+	 * @param maxTimeout longest deadline that a client may set
 	 * @param heartbeat how often a silent stream sends a comment, zero for never
 	 */
-	public CompletionHandler(LlmServing serving, RequestParser parser, int maxRequestBytes, Duration heartbeat,
-			Clock clock) {
+	public CompletionHandler(LlmServing serving, RequestParser parser, int maxRequestBytes, Duration maxTimeout,
+			Duration heartbeat, Clock clock) {
 		this.engines = new Engines(serving);
 		this.parser = parser;
 		this.bodies = new RequestBodies(maxRequestBytes);
+		this.deadlines = new RequestDeadlines(maxTimeout);
 		this.heartbeat = heartbeat;
 		this.clock = clock;
 	}
@@ -75,18 +79,19 @@ public final class CompletionHandler {
 			String model = parsed.style().model();
 			AnswerIdentity identity = AnswerIdentity.create(prefix, parsed.generations().get(0).requestId(),
 					(model != null) ? model : engine.id(), () -> Engines.fingerprint(engine), this.clock);
-			UnaryOperator<Context> loop = EventLoops.of(request.exchange().getRequest());
-			return respond(engine, caller, parsed, writers.create(identity, parsed, engine), loop);
+			return respond(request, engine, parsed, writers.create(identity, parsed, engine));
 		});
 	}
 
-	private Mono<ServerResponse> respond(LlmEngine engine, Caller caller, ApiRequest parsed, AnswerWriter writer,
-			UnaryOperator<Context> loop) {
+	private Mono<ServerResponse> respond(ServerRequest request, LlmEngine engine, ApiRequest parsed,
+			AnswerWriter writer) {
+		Caller caller = Caller.of(request.exchange());
+		UnaryOperator<Context> loop = EventLoops.of(request.exchange().getRequest());
 		List<Flux<String>> streams = new ArrayList<>();
 		boolean stream = parsed.style().stream();
 		for (int i = 0; i < parsed.generations().size(); i++) {
 			int prompt = i;
-			GenerationRequest generation = parsed.generations().get(i);
+			GenerationRequest generation = this.deadlines.apply(request, parsed.generations().get(i));
 			Flux<GenerationEvent> events = this.engines
 				.generate(engine, generation.toBuilder().cacheSalt(caller.salt(generation.cacheSalt())).build())
 				.contextWrite(loop::apply);

@@ -49,7 +49,7 @@ class LlmAvailabilityAutoConfigurationTests {
 			this.engine.state = EngineState.FAILED;
 			Awaitility.await()
 				.during(Duration.ofMillis(300))
-				.atMost(Duration.ofSeconds(5))
+				.atMost(Duration.ofSeconds(60))
 				.until(() -> availability.getLivenessState() == LivenessState.CORRECT);
 		});
 	}
@@ -67,7 +67,7 @@ class LlmAvailabilityAutoConfigurationTests {
 	}
 
 	private static void await(ApplicationAvailability availability, LivenessState state) {
-		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> availability.getLivenessState() == state);
+		Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> availability.getLivenessState() == state);
 	}
 
 }

@@ -23,6 +23,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -61,37 +62,74 @@ class LlmHealthContributorAutoConfigurationTests {
 	}
 
 	@Test
-	void theWorstRequiredModelDecides() {
+	void theWorstRequiredModelDecidesAndEachHasItsOwnHealth() {
 		FakeEngine second = new FakeEngine("second");
-		this.serving.fakes.add(second);
-		this.engine.state = EngineState.FAILED;
-		second.state = EngineState.LOADING;
-		assertThat(health().getStatus().getCode()).isEqualTo("DOWN");
-		this.engine.state = EngineState.LOADING;
-		second.state = EngineState.READY;
-		assertThat(health().getStatus().getCode()).isEqualTo("OUT_OF_SERVICE");
+		this.runner.run((context) -> {
+			// As one that is loaded at run time.
+			this.serving.fakes.add(second);
+			this.engine.state = EngineState.FAILED;
+			second.state = EngineState.LOADING;
+			assertThat(status(context, "llm")).isEqualTo("DOWN");
+			assertThat(status(context, "llm", "chat")).isEqualTo("DOWN");
+			assertThat(status(context, "llm", "second")).isEqualTo("OUT_OF_SERVICE");
+			this.engine.state = EngineState.LOADING;
+			second.state = EngineState.READY;
+			assertThat(status(context, "llm")).isEqualTo("OUT_OF_SERVICE");
+			assertThat(status(context, "llm", "second")).isEqualTo("UP");
+			assertThat(context.getBean(HealthEndpoint.class).healthForPath("llm", "third")).isNull();
+		});
+	}
+
+	@Test
+	void groupsMayNameSingleModels() {
+		this.serving.fakes.add(new FakeEngine("second"));
+		this.runner
+			.withPropertyValues("management.endpoint.health.group.readiness.include=readinessState,llm/chat",
+					"management.endpoint.health.group.second.include=llm/second")
+			.run((context) -> {
+				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				this.serving.fakes.get(1).state = EngineState.FAILED;
+				assertThat(status(context, "readiness")).isEqualTo("UP");
+				assertThat(status(context, "second")).isEqualTo("DOWN");
+				this.engine.state = EngineState.LOADING;
+				assertThat(status(context, "readiness")).isEqualTo("OUT_OF_SERVICE");
+			});
+	}
+
+	@Test
+	void theReadinessGroupMayLeaveModelsOut() {
+		this.serving.fakes.add(new FakeEngine("second"));
+		this.runner
+			.withPropertyValues("management.endpoint.health.group.readiness.include=readinessState",
+					"management.endpoint.health.group.readiness.exclude=llm/second")
+			.run((context) -> {
+				AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				this.serving.fakes.get(1).state = EngineState.FAILED;
+				assertThat(status(context, "readiness")).isEqualTo("UP");
+				this.engine.state = EngineState.FAILED;
+				assertThat(status(context, "readiness")).isEqualTo("DOWN");
+			});
 	}
 
 	@Test
 	void detailsNameStateAndReasonOfEachModel() {
 		this.engine.state = EngineState.FAILED;
 		this.engine.reason = "/models/chat.gguf: tensor 'output' ends after the file";
-		assertThat(health().getDetails()).extractingByKey("chat")
-			.hasToString(
-					"{status=DOWN, state=FAILED, required=true, reason=/models/chat.gguf: tensor 'output' ends after the file}");
+		assertThat(health().getDetails()).hasToString(
+				"{state=FAILED, required=true, reason=/models/chat.gguf: tensor 'output' ends after the file}");
 	}
 
 	@Test
 	void aReadyModelThatGeneratesNoTokenIsDown() {
 		ModelProbe probe = new ModelProbe(this.serving, Duration.ofMillis(20));
-		LlmHealthIndicator indicator = new LlmHealthIndicator(this.serving, Duration.ofSeconds(30), probe);
+		ModelHealthIndicator indicator = new ModelHealthIndicator("chat", this.serving, Duration.ofSeconds(30), probe);
 		assertThat(indicator.health().getStatus().getCode()).isEqualTo("UP");
 		probe.start();
 		try {
 			Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> probe.result("chat") != null);
 			Health health = indicator.health();
 			assertThat(health.getStatus().getCode()).isEqualTo("DOWN");
-			assertThat(health.getDetails().get("chat").toString()).contains("The model generated no token: no model");
+			assertThat(health.getDetails().get("probe")).asString().contains("The model generated no token: no model");
 		}
 		finally {
 			probe.stop();
@@ -104,7 +142,7 @@ class LlmHealthContributorAutoConfigurationTests {
 		this.engine.lastStepAge(Duration.ofSeconds(31));
 		Health health = health();
 		assertThat(health.getStatus().getCode()).isEqualTo("DOWN");
-		assertThat(health.getDetails().get("chat").toString()).contains("no progress for 31 s");
+		assertThat(health.getDetails().get("stuck")).asString().contains("no progress for 31 s");
 		this.engine.lastStepAge(Duration.ofSeconds(29));
 		assertThat(health().getStatus().getCode()).isEqualTo("UP");
 	}
@@ -143,7 +181,7 @@ class LlmHealthContributorAutoConfigurationTests {
 	@Test
 	void anOwnContributorReplacesOurs() {
 		this.runner.withUserConfiguration(OwnContributor.class)
-			.run((context) -> assertThat(context).doesNotHaveBean(LlmHealthIndicator.class)
+			.run((context) -> assertThat(context).doesNotHaveBean(LlmHealthContributor.class)
 				.hasBean("llmHealthIndicator"));
 	}
 
@@ -166,7 +204,11 @@ class LlmHealthContributorAutoConfigurationTests {
 	}
 
 	private Health health() {
-		return new LlmHealthIndicator(this.serving, Duration.ofSeconds(30), null).health();
+		return new ModelHealthIndicator("chat", this.serving, Duration.ofSeconds(30), null).health();
+	}
+
+	private static String status(ApplicationContext context, String... path) {
+		return context.getBean(HealthEndpoint.class).healthForPath(path).getStatus().getCode();
 	}
 
 	@Configuration(proxyBeanMethods = false)

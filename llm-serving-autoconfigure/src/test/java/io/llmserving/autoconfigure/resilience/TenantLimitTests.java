@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import io.llmserving.autoconfigure.web.Caller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * Limits of one caller, without any server.
@@ -24,23 +26,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class TenantLimitTests {
 
 	private static TenantLimit limit(Integer requests, Integer concurrency, Duration period) {
-		return new TenantLimit(new Caller("team", List.of(), requests, concurrency), period);
+		return new TenantLimit(new Caller("team", false, List.of(), requests, concurrency), period);
 	}
 
 	@Test
 	void requestsAreThereAgainWithTheNextPeriod() {
 		TenantLimit limit = limit(2, null, Duration.ofMillis(300));
-		AtomicInteger refused = new AtomicInteger();
-		Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(10)).until(() -> {
-			try {
+		QuotaExceededException refused = catchThrowableOfType(QuotaExceededException.class, () -> {
+			for (int i = 0; i < 1_000_000; i++) {
 				limit.enter();
-				return refused.get() > 0;
 			}
-			catch (QuotaExceededException ex) {
-				assertThat(ex.retryAfter()).isPositive().isLessThanOrEqualTo(Duration.ofMillis(300));
-				refused.incrementAndGet();
-				return false;
-			}
+		});
+		assertThat(refused.retryAfter()).isPositive().isLessThanOrEqualTo(Duration.ofMillis(300));
+		Awaitility.await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+			limit.enter();
+			return true;
 		});
 		assertThat(limit.reset()).isPositive().isLessThanOrEqualTo(Duration.ofMillis(300));
 	}
@@ -70,6 +70,34 @@ class TenantLimitTests {
 		limit.leave();
 		limit.enter();
 		assertThatExceptionOfType(QuotaExceededException.class).isThrownBy(limit::enter);
+	}
+
+	@Test
+	void aKeyAndATokenOfTheSameNameAreTwoCallers() {
+		TenantLimits limits = new TenantLimits(Duration.ofMinutes(1), System::nanoTime);
+		limits.of(new Caller("team", false, List.of(), 1, null)).enter();
+		TenantLimit other = limits.of(new Caller("team", true, List.of(), 1, null));
+		other.enter();
+		assertThatExceptionOfType(QuotaExceededException.class).isThrownBy(other::enter)
+			.withMessageContaining("'team'");
+	}
+
+	@Test
+	void callersThatDoNothingForAPeriodAreForgottenAndOthersAreNot() {
+		AtomicLong now = new AtomicLong(-5);
+		TenantLimits limits = new TenantLimits(Duration.ofSeconds(60), now::get);
+		TenantLimit running = limits.of(new Caller("running", true, List.of(), 5, 1));
+		running.enter();
+		for (int i = 0; i < 1000; i++) {
+			limits.of(new Caller("subject" + i, true, List.of(), 5, null)).enter();
+		}
+		now.addAndGet(Duration.ofSeconds(40).toNanos());
+		TenantLimit kept = limits.of(new Caller("subject7", true, List.of(), 5, null));
+		now.addAndGet(Duration.ofSeconds(40).toNanos());
+		limits.of(new Caller("late", true, List.of(), 5, null));
+		assertThat(limits.size()).isEqualTo(3);
+		assertThat(limits.of(new Caller("subject7", true, List.of(), 5, null))).isSameAs(kept);
+		assertThat(limits.of(new Caller("running", true, List.of(), 5, 1))).isSameAs(running);
 	}
 
 	@ParameterizedTest

@@ -91,6 +91,13 @@ class AccessRequirementsTests {
 	}
 
 	@Test
+	void limitsOfTokensWithoutResilience4jFailTheStart() {
+		without("io.github.resilience4j").withPropertyValues("llm.serving.security.jwt.concurrency=5")
+			.run((context) -> assertMissing(context, "llm.serving.security.jwt with limits is set",
+					"io.github.resilience4j:resilience4j-ratelimiter"));
+	}
+
+	@Test
 	void keysWithoutLimitsNeedNoResilience4j() {
 		without("io.github.resilience4j").withPropertyValues(KEY)
 			.withConfiguration(AutoConfigurations.of(ReactiveWebSecurityAutoConfiguration.class))

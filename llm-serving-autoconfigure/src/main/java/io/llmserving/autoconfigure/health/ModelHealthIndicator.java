@@ -1,8 +1,6 @@
 package io.llmserving.autoconfigure.health;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -16,11 +14,13 @@ import io.llmserving.serving.ModelStatuses;
 import io.llmserving.serving.ServingControl.ModelStatus;
 
 /**
- * Health of all models that the façade knows at the moment. A model that readiness waits
- * for and that failed is {@code DOWN}, one that is not ready yet {@code OUT_OF_SERVICE};
- * a stuck step loop is {@code DOWN} whichever model's it is. Never blocks.
+ * Health of one model. One that readiness waits for is {@code DOWN} where it failed and
+ * {@code OUT_OF_SERVICE} where it is not ready yet; a stuck step loop is {@code DOWN}
+ * whichever model's it is. Never blocks.
  */
-final class LlmHealthIndicator extends AbstractHealthIndicator {
+final class ModelHealthIndicator extends AbstractHealthIndicator {
+
+	private final String id;
 
 	private final LlmServing serving;
 
@@ -34,8 +34,9 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 	 * stuck
 	 * @param probe lets models generate a token, null for nobody
 	 */
-	LlmHealthIndicator(LlmServing serving, Duration stuckAfter, @Nullable ModelProbe probe) {
-		super("The health of the models could not be read");
+	ModelHealthIndicator(String id, LlmServing serving, Duration stuckAfter, @Nullable ModelProbe probe) {
+		super("The health of model '%s' could not be read".formatted(id));
+		this.id = id;
 		this.serving = serving;
 		this.stuckAfter = stuckAfter;
 		this.probe = probe;
@@ -43,15 +44,19 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
-		Status worst = Status.UP;
-		for (ModelStatus model : ModelStatuses.of(this.serving)) {
-			Duration age = lastStepAge(model.id());
-			ModelProbe.Result probed = (this.probe != null) ? this.probe.result(model.id()) : null;
-			Status status = status(model, stuck(age), probed);
-			worst = worse(worst, status);
-			builder.withDetail(model.id(), details(model, status, age, probed));
+		ModelStatus model = ModelStatuses.of(this.serving)
+			.stream()
+			.filter((status) -> status.id().equals(this.id))
+			.findFirst()
+			.orElse(null);
+		if (model == null) {
+			builder.unknown();
+			return;
 		}
-		builder.status(worst);
+		Duration age = lastStepAge();
+		ModelProbe.Result probed = (this.probe != null) ? this.probe.result(this.id) : null;
+		builder.status(status(model, stuck(age), probed));
+		details(builder, model, age, probed);
 	}
 
 	private static Status status(ModelStatus model, boolean stuck, ModelProbe.@Nullable Result probed) {
@@ -67,35 +72,24 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 		return (model.state() == EngineState.FAILED) ? Status.DOWN : Status.OUT_OF_SERVICE;
 	}
 
-	private static Status worse(Status a, Status b) {
-		if (a.equals(Status.DOWN) || b.equals(Status.UP)) {
-			return a;
-		}
-		return b;
-	}
-
-	private Map<String, Object> details(ModelStatus model, Status status, Duration age,
-			ModelProbe.@Nullable Result probed) {
-		Map<String, Object> details = new LinkedHashMap<>();
-		details.put("status", status.getCode());
-		details.put("state", model.state());
-		details.put("required", model.required());
+	private void details(Health.Builder builder, ModelStatus model, Duration age, ModelProbe.@Nullable Result probed) {
+		builder.withDetail("state", model.state()).withDetail("required", model.required());
 		if (model.reason() != null) {
-			details.put("reason", model.reason());
+			builder.withDetail("reason", model.reason());
 		}
 		if (!age.isZero()) {
-			details.put("lastStepAge", age.toMillis() + " ms");
+			builder.withDetail("lastStepAge", age.toMillis() + " ms");
 		}
 		if (stuck(age)) {
-			details.put("stuck", "The engine's last step has made no progress for %d s".formatted(age.toSeconds()));
+			builder.withDetail("stuck",
+					"The engine's last step has made no progress for %d s".formatted(age.toSeconds()));
 		}
 		if (probed != null) {
-			details.put("probed", probed.at());
+			builder.withDetail("probed", probed.at());
 			if (probed.failure() != null) {
-				details.put("probe", probed.failure());
+				builder.withDetail("probe", probed.failure());
 			}
 		}
-		return details;
 	}
 
 	private boolean stuck(Duration age) {
@@ -105,9 +99,9 @@ final class LlmHealthIndicator extends AbstractHealthIndicator {
 	/**
 	 * Returns for how long the engine's step has made no progress, zero while it is idle.
 	 */
-	private Duration lastStepAge(String id) {
+	private Duration lastStepAge() {
 		for (LlmEngine engine : this.serving.engines()) {
-			if (engine.id().equals(id)) {
+			if (engine.id().equals(this.id)) {
 				return Duration.ofNanos(engine.statistics().lastStepAge());
 			}
 		}

@@ -1,0 +1,7 @@
+/**
+ * A user's application, small, and its tests.
+ */
+@NullMarked
+package io.llmserving.answers;
+
+import org.jspecify.annotations.NullMarked;
