@@ -4,12 +4,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a step may compute: a number of tokens, and, while others decode, no more prompt
- * than keeps the step near a target time. A floor lets long prompts go on whatever the
- * prediction. Engine thread only.
+ * than about doubles their step, nor than keeps it near a target time. So a prompt takes
+ * about twice as long beside them, and they beside it. A floor lets long prompts go on
+ * whatever the prediction. Engine thread only.
  */
 final class StepBudget {
 
-	/** How long those who decode wait for their next token because of a prompt. */
+	/**
+	 * How much longer than without a prompt those who decode wait for their next token.
+	 */
+	private static final double SLOWDOWN = 1.85;
+
+	/** How long they wait at most. */
 	private static final double TARGET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
 	private final StepCost cost;
@@ -26,10 +32,13 @@ final class StepBudget {
 
 	private double attended;
 
+	/** What those who decode attend to. */
+	private double decodesAttended;
+
 	StepBudget(int tokens, StepCost cost) {
 		this.tokens = tokens;
 		this.cost = cost;
-		this.floor = Math.max(1, tokens / 8);
+		this.floor = Math.max(1, tokens / 64);
 	}
 
 	void begin() {
@@ -37,6 +46,7 @@ final class StepBudget {
 		this.prompt = 0;
 		this.decodes = 0;
 		this.attended = 0;
+		this.decodesAttended = 0;
 	}
 
 	int left() {
@@ -56,7 +66,8 @@ final class StepBudget {
 		if (pending == 1 || this.decodes == 0 || !this.cost.known()) {
 			return most;
 		}
-		double time = TARGET_NANOS - this.cost.predict(this.spent, this.attended);
+		double target = Math.min(TARGET_NANOS, SLOWDOWN * this.cost.predict(this.decodes, this.decodesAttended));
+		double time = target - this.cost.predict(this.spent, this.attended);
 		double each = this.cost.perToken(position + most / 2.0);
 		int timely = (each > 0) ? (int) Math.clamp((long) (time / each), 0, most) : most;
 		return Math.min(most, Math.max(timely, this.floor - this.prompt));
@@ -64,9 +75,11 @@ final class StepBudget {
 
 	void spend(int count, int position, boolean decode) {
 		this.spent += count;
+		double keys = count * (position + (count + 1) / 2.0);
 		this.decodes += decode ? 1 : 0;
+		this.decodesAttended += decode ? keys : 0;
 		this.prompt += decode ? 0 : count;
-		this.attended += count * (position + (count + 1) / 2.0);
+		this.attended += keys;
 	}
 
 }

@@ -66,14 +66,33 @@ class StepCostTests {
 	}
 
 	@Test
-	void aPromptIsCutToTheTargetTimeOnlyWhileOthersDecode() {
+	void aPromptAboutDoublesTheStepOfThoseWhoDecode() {
 		StepBudget budget = new StepBudget(512, learned(7));
 		budget.begin();
-		assertThat(budget.allow(2000, 0)).isEqualTo(512);
-		budget.spend(1, 1000, true);
+		assertThat(budget.allow(2000, 0)).as("nobody decodes").isEqualTo(512);
+		for (int i = 0; i < 20; i++) {
+			budget.spend(1, 1000, true);
+		}
+		double alone = nanos(20, 20 * 1001);
 		int beside = budget.allow(2000, 0);
-		assertThat(nanos(beside + 1, beside * beside / 2.0)).isBetween(40_000_000.0, 60_000_000.0);
-		assertThat(budget.allow(2000, 30_000)).as("far into a long prompt").isLessThan(beside);
+		assertThat(nanos(20 + beside, 20 * 1001 + beside * beside / 2.0)).isBetween(1.7 * alone, 2 * alone);
+		budget.spend(beside, 0, false);
+		int second = budget.allow(2000, 0);
+		assertThat(nanos(20 + beside + second, 20 * 1001 + beside * beside / 2.0)).as("a second prompt")
+			.isLessThan(2 * alone);
+		assertThat(budget.allow(2000, 30_000)).as("far into a long prompt").isLessThanOrEqualTo(second);
+	}
+
+	@Test
+	void aPromptKeepsTheStepNearTheTargetTimeHoweverManyDecode() {
+		StepBudget budget = new StepBudget(4096, learned(7));
+		budget.begin();
+		for (int i = 0; i < 256; i++) {
+			budget.spend(1, 1000, true);
+		}
+		int beside = budget.allow(4000, 0);
+		double step = nanos(256 + beside, 256 * 1001 + beside * beside / 2.0);
+		assertThat((beside > 4096 / 64) ? step : 0).isLessThan(60_000_000.0);
 	}
 
 	@Test
@@ -85,8 +104,8 @@ class StepCostTests {
 		StepBudget budget = new StepBudget(512, slow);
 		budget.begin();
 		budget.spend(1, 10, true);
-		assertThat(budget.allow(2000, 0)).isEqualTo(64);
-		budget.spend(64, 0, false);
+		assertThat(budget.allow(2000, 0)).isEqualTo(8);
+		budget.spend(8, 0, false);
 		assertThat(budget.allow(2000, 0)).isZero();
 		assertThat(budget.allow(1, 10)).isOne();
 	}
