@@ -6,11 +6,16 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
+import io.github.resilience4j.retry.Retry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,15 +33,20 @@ final class HubClient implements AutoCloseable {
 
 	private static final int MOST_BYTES_OF_STATE = 64 << 20;
 
+	private static final Logger logger = LoggerFactory.getLogger(HubClient.class);
+
 	private final HubSettings settings;
 
 	private final HubReference reference;
+
+	private final Patience patience;
 
 	private final WebClient web;
 
 	HubClient(HubSettings settings, HubReference reference, Patience patience) {
 		this.settings = settings;
 		this.reference = reference;
+		this.patience = patience;
 		this.web = new WebClient(patience);
 	}
 
@@ -53,7 +63,7 @@ final class HubClient implements AutoCloseable {
 				this.reference.id(), encode(this.reference.revision())));
 		try (WebAnswer answer = this.web.get(uri, Map.of("Accept", "application/json"), this.settings.token())) {
 			if (answer.status() >= 500 || answer.status() == 429) {
-				throw new UnreachableException(explain(answer), null);
+				throw new UnreachableException(explain(answer), null, answer.retryAfter());
 			}
 			if (answer.status() != 200) {
 				throw refusal(answer);
@@ -65,7 +75,28 @@ final class HubClient implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			throw new UnreachableException("%s broke the connection (%s). Check the network and try again."
-				.formatted(this.settings.endpoint(), ex.getMessage()), ex);
+				.formatted(this.settings.endpoint(), ex.getMessage()), ex, Duration.ZERO);
+		}
+	}
+
+	/**
+	 * Asks as {@link #repository()} does, again and again while the Hub is busy or breaks
+	 * connections.
+	 */
+	HubRepository repositoryInTheEnd() throws IOException, InterruptedException {
+		Retry retry = Retry.of(this.reference.toString(), this.patience.retry());
+		retry.getEventPublisher()
+			.onRetry((event) -> logger.warn("The Hub could not be asked for {} ({}); trying again in {} ms",
+					this.reference, Objects.requireNonNull(event.getLastThrowable()).getMessage(),
+					event.getWaitInterval().toMillis()));
+		try {
+			return retry.executeCallable(this::repository);
+		}
+		catch (IOException | InterruptedException | RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

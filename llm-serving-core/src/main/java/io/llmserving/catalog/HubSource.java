@@ -62,7 +62,7 @@ final class HubSource implements SourceResolver {
 						.formatted(source, this.cache.root(), this.offline ? "llm.serving.offline" : "HF_HUB_OFFLINE"));
 		}
 		try {
-			return fetch(reference, progress);
+			return fetch(reference, progress, present == null);
 		}
 		catch (UnreachableException ex) {
 			if (present == null) {
@@ -74,10 +74,12 @@ final class HubSource implements SourceResolver {
 		}
 	}
 
-	private Path fetch(HubReference reference, Progress progress) throws IOException, InterruptedException {
+	private Path fetch(HubReference reference, Progress progress, boolean needed)
+			throws IOException, InterruptedException {
 		HubSettings settings = HubSettings.of(this.surroundings);
 		try (HubClient client = new HubClient(settings, reference, this.surroundings.patience())) {
-			HubRepository repository = client.repository();
+			// Who has a state in the cache does not wait for a newer one.
+			HubRepository repository = needed ? client.repositoryInTheEnd() : client.repository();
 			try (CacheLock _ = this.cache.lock(reference)) {
 				Path path = new HubSnapshot(reference, repository, this.cache, client, this.surroundings.patience(),
 						progress)

@@ -2,6 +2,9 @@ package io.llmserving.catalog;
 
 import java.time.Duration;
 
+import io.github.resilience4j.retry.RetryConfig;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How long transfers wait.
  *
@@ -16,6 +19,22 @@ record Patience(Duration connect, Duration silence, int attempts, Duration first
 			Duration.ofSeconds(1));
 
 	private static final Duration LONGEST_DELAY = Duration.ofSeconds(60);
+
+	/**
+	 * Returns how questions are repeated that a server may answer soon.
+	 */
+	RetryConfig retry() {
+		return RetryConfig.custom()
+			.maxAttempts(this.attempts)
+			.retryOnException((error) -> error instanceof UnreachableException ex && ex.retryAfter() != null)
+			.intervalBiFunction((attempt, outcome) -> delay(attempt, asked(outcome.getLeft())).toMillis())
+			.build();
+	}
+
+	private static Duration asked(@Nullable Throwable error) {
+		Duration asked = (error instanceof UnreachableException ex) ? ex.retryAfter() : null;
+		return (asked != null) ? asked : Duration.ZERO;
+	}
 
 	/**
 	 * Returns the delay after the given number of attempts in a row that failed.

@@ -18,7 +18,7 @@ class CatalogArchitectureTests {
 	static final ArchRule seesOnlyTheExtensionPoints = classes().should()
 		.onlyDependOnClassesThat()
 		.resideInAnyPackage("io.llmserving.catalog", "io.llmserving.spi", "java..", "javax.net.ssl..",
-				"tools.jackson..", "org.slf4j..", "org.jspecify..");
+				"tools.jackson..", "io.github.resilience4j..", "org.slf4j..", "org.jspecify..");
 
 	@ArchTest
 	static final ArchRule isSeenThroughItsFrontOnly = classes().that()

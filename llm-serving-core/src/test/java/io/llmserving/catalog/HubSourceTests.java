@@ -155,6 +155,20 @@ class HubSourceTests {
 	}
 
 	@Test
+	void aBusyHubIsAskedAgain() throws Exception {
+		this.hub.hub.fail(Fault.status(503), Fault.status(429), Fault.breakAfter(10));
+		assertThat(online().resolve("hf:acme/tiny", Fixture.IGNORED)).isDirectory();
+	}
+
+	@Test
+	void aHubThatStaysBusyIsGivenUp() {
+		this.hub.hub.fail(Fault.status(503), Fault.status(503), Fault.status(503), Fault.status(503));
+		assertThatThrownBy(() -> online().resolve("hf:acme/tiny", Fixture.IGNORED))
+			.isInstanceOf(ModelSourceException.class)
+			.hasMessageContaining("the Hub answered 503");
+	}
+
+	@Test
 	void aDirectoryWithAFileMissingIsNotPresent() throws Exception {
 		Path model = online().resolve("hf:acme/tiny", Fixture.IGNORED);
 		Files.write(model.resolve("model.safetensors"), new byte[10]);
