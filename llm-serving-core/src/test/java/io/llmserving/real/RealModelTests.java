@@ -62,11 +62,14 @@ class RealModelTests {
 		assertThat(errors.smallestCosine()).isGreaterThan(0.9999);
 		assertThat(errors.largestError()).isLessThan(0.002);
 		assertThat(errors.sameTop()).isGreaterThan(0.999);
-		assertThat(List.of(agreement, int8Agreement)).allSatisfy((each) -> {
-			assertThat(each.meanDivergence()).isBetween(0.0, 0.006);
-			assertThat(each.sameTop()).isGreaterThanOrEqualTo(0.95);
-			assertThat(each.perplexity() / each.referencePerplexity()).isBetween(0.99, 1.01);
-		});
+		assertClose(agreement, 0.006, 0.95, 0.01);
+		assertClose(int8Agreement, 0.012, 0.94, 0.015);
+	}
+
+	private static void assertClose(Agreement agreement, double divergence, double sameTop, double perplexity) {
+		assertThat(agreement.meanDivergence()).isBetween(0.0, divergence);
+		assertThat(agreement.sameTop()).isGreaterThanOrEqualTo(sameTop);
+		assertThat(agreement.perplexity() / agreement.referencePerplexity()).isBetween(1 - perplexity, 1 + perplexity);
 	}
 
 	@ParameterizedTest
