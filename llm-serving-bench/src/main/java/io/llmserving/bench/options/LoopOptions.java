@@ -38,6 +38,11 @@ public final class LoopOptions {
 			description = "Requests sent before anything is timed. Default: ${DEFAULT-VALUE}", defaultValue = "8")
 	private int warmUp = 8;
 
+	@Option(names = "--warm-up-seconds", paramLabel = "SECONDS",
+			description = "Goes on with such requests until that time is over, as a server needs that compiles while it runs. Default: ${DEFAULT-VALUE}",
+			defaultValue = "0")
+	private double warmUpSeconds;
+
 	@Option(names = "--repetitions", paramLabel = "N",
 			description = "Timed runs; intervals come from them. Default: ${DEFAULT-VALUE}", defaultValue = "5")
 	private int repetitions = 5;
@@ -46,8 +51,13 @@ public final class LoopOptions {
 	 * Sends requests that are not timed.
 	 */
 	public void warmUp(LoadClient client, Workload workload) throws InterruptedException {
+		long begin = System.nanoTime();
+		int run = -1;
 		if (this.warmUp > 0) {
-			client.closedLoop(workload.requests(this.warmUp, -1), this.streams);
+			client.closedLoop(workload.requests(this.warmUp, run--), this.streams);
+		}
+		while (System.nanoTime() - begin < this.warmUpSeconds * 1e9) {
+			client.closedLoop(workload.requests(this.streams, run--), this.streams);
 		}
 	}
 

@@ -29,6 +29,9 @@ final class Suite {
 	 */
 	private static final int SMALL_POOL_TOKENS = 11_650;
 
+	/** Long enough for a JVM to compile what a token costs. */
+	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "20");
+
 	private final Path models;
 
 	private final Path application;
@@ -138,6 +141,7 @@ final class Suite {
 		List<String> whole = new ArrayList<>(command);
 		if (!List.of("peer", "mixed").contains(command.getFirst())) {
 			whole.addAll(this.rounds);
+			whole.addAll(WARM_UP);
 		}
 		this.rows.put(name, new Row(name, title, whole, missing));
 	}

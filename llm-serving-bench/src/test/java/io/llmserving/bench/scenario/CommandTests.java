@@ -54,6 +54,15 @@ class CommandTests {
 	}
 
 	@Test
+	void aServerIsWarmedUpForAsLongAsWasAskedFor() throws IOException {
+		long begin = System.nanoTime();
+		run(0, new LoadCommand(), "--url", url(), "--out", "2", "--streams", "2", "--requests", "1", "--repetitions",
+				"1", "--warm-up", "1", "--warm-up-seconds", "0.5");
+		assertThat(System.nanoTime() - begin).isGreaterThan(500_000_000);
+		assertThat(this.server.bodies()).hasSizeGreaterThanOrEqualTo(1 + 2 + 2);
+	}
+
+	@Test
 	void anOpenLoopSendsAsManyRequests() throws IOException {
 		run(0, new LoadCommand(), "--url", url(), "--out", "2", "--streams", "2", "--requests", "3", "--rate", "500",
 				"--repetitions", "2", "--warm-up", "0");
