@@ -21,11 +21,11 @@ import io.llmserving.serving.ServingSettings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The keys that editors complete and that {@code docs/properties.md} lists.
+ * The keys that editors complete and that {@code docs/configuration.md} lists.
  */
 class PropertyMetadataTests {
 
-	private static final Path PAGE = Path.of("../docs/properties.md");
+	private static final Path PAGE = Path.of("../docs/configuration.md");
 
 	private final List<JsonNode> properties = read();
 
@@ -61,7 +61,7 @@ class PropertyMetadataTests {
 			Files.writeString(PAGE, page);
 		}
 		assertThat(Files.readString(PAGE))
-			.as("docs/properties.md is stale; write it anew with: mvn -pl llm-serving-autoconfigure -am test "
+			.as("docs/configuration.md is stale; write it anew with: mvn -pl llm-serving-autoconfigure -am test "
 					+ "-Dtest=PropertyMetadataTests -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.write=true")
 			.isEqualTo(page);
 	}
