@@ -3,6 +3,7 @@ package io.llmserving.answers;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
 
 import io.llmserving.api.EngineState;
 import io.llmserving.api.Generation;
@@ -17,8 +18,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The real engine over the tiny model in place of one that could not be had.
  */
-@LlmServingTest(engine = Engine.TINY, properties = {
-		"llm.serving.models.chat.source=hf:no-such-organisation/no-such-model", "llm.serving.models.chat.device=cuda" })
+@LlmServingTest(engine = Engine.TINY,
+		properties = { "llm.serving.models.chat.source=hf:no-such-organisation/no-such-model",
+				"llm.serving.models.chat.device=cuda" })
+@DirtiesContext // A context that is kept would keep its model's memory, of which all in a
+				// JVM share one budget.
 class TinyModelAnswersTests {
 
 	@Test
