@@ -134,8 +134,12 @@ struct Int8Ops : FloatOps {
     _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_castsi512_si256(joined));
     return _mm512_add_epi32(sum, bits);
   }
+  // Lanes and their sum wrap around: of numbers that are not finite they are anything.
   static inline int32_t offset(Integers sum, int vectors) {
-    uint32_t all = static_cast<uint32_t>(_mm512_reduce_add_epi32(sum));
+    __m256i eight = _mm256_add_epi32(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+    __m128i two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    uint32_t all = static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1))));
     return static_cast<int32_t>((all - 16u * static_cast<uint32_t>(vectors) * (0x4b400000u + 128)) * 128);
   }
   static inline void store_weights(Element *p, Vec x) { store_integers(p, x, set(0.0f), no_integers()); }

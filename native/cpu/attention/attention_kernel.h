@@ -100,6 +100,8 @@ template <class Ops> struct Unit {
   void read_ahead(const AttentionUnit &u, int chunk) {
     const CacheView &cache = task.cache;
     const QueryToken &last = u.tokens[(u.first_row + u.rows - 1) / group];
+    if (last.position < chunk * CHUNK) // it sees nothing of the unit
+      return;
     size_t key_tile = kv_tile_bytes(cache.kv_type, k_dim), value_tile = kv_tile_bytes(cache.kv_type, v_dim);
     int tiles = smaller(CHUNK_TILES, (last.position - chunk * CHUNK) / KEY_TILE + 1);
     const uint8_t *later[CHUNK_TILES];
