@@ -102,7 +102,6 @@ template <class Ops> struct Unit {
     const QueryToken &last = u.tokens[(u.first_row + u.rows - 1) / group];
     if (last.position < chunk * CHUNK) // it sees nothing of the unit
       return;
-    size_t key_tile = kv_tile_bytes(cache.kv_type, k_dim), value_tile = kv_tile_bytes(cache.kv_type, v_dim);
     int tiles = smaller(CHUNK_TILES, (last.position - chunk * CHUNK) / KEY_TILE + 1);
     const uint8_t *later[CHUNK_TILES];
     int count = 0;
@@ -110,41 +109,45 @@ template <class Ops> struct Unit {
     for (int t = 0; t < tiles; t++, cursor.next()) {
       if (*cursor.block < 0)
         continue;
-      const uint8_t *base = head_of(*cursor.block, u.kv_head);
-      ahead.add(base + static_cast<size_t>(cursor.within) * key_tile, key_tile);
-      later[count++] = base + kv_values_offset(cache.kv_type, cache.block_size, k_dim)
-                       + static_cast<size_t>(cursor.within) * value_tile;
+      Tile tile = tile_at(cursor, u.kv_head);
+      ahead.add(tile.keys, kv_tile_bytes(cache.kv_type, k_dim));
+      later[count++] = tile.values;
     }
     for (int t = 0; t < count; t++)
-      ahead.add(later[t], value_tile);
+      ahead.add(later[t], kv_tile_bytes(cache.kv_type, v_dim));
   }
 
   // Addresses of the chunk's tiles. Values outside the span may be anything, so its ends are copied with zeros there;
   // codes may not need that, since a weight of zero makes any of them zero.
   void locate(int chunk, Span span) {
-    const CacheView &cache = task.cache;
-    size_t values_offset = kv_values_offset(cache.kv_type, cache.block_size, k_dim);
-    size_t key_tile = kv_tile_bytes(cache.kv_type, k_dim), value_tile = kv_tile_bytes(cache.kv_type, v_dim);
     int t = span.low / KEY_TILE;
-    TileCursor cursor(cache, unit.tokens->table_row, chunk * CHUNK_TILES + t);
+    TileCursor cursor(task.cache, unit.tokens->table_row, chunk * CHUNK_TILES + t);
     for (; t * KEY_TILE < span.high; t++, cursor.next()) {
       if (*cursor.block < 0) { // freed and seen by no row
         keys[t] = values[t] = scratch.values + 2 * tile_capacity();
         continue;
       }
-      const uint8_t *base = head_of(*cursor.block, unit.kv_head);
-      keys[t] = base + static_cast<size_t>(cursor.within) * key_tile;
-      values[t] = base + values_offset + static_cast<size_t>(cursor.within) * value_tile;
+      Tile tile = tile_at(cursor, unit.kv_head);
+      keys[t] = tile.keys;
+      values[t] = tile.values;
       int low = larger(span.low - t * KEY_TILE, 0), high = smaller(span.high - t * KEY_TILE, KEY_TILE);
       if (!Ops::QUANTIZED && (low > 0 || high < KEY_TILE))
         values[t] = copy_visible(values[t], low, high, scratch.values + (low > 0 ? 0 : tile_capacity()));
     }
   }
 
-  const uint8_t *head_of(int32_t block, int kv_head) const {
+  struct Tile {
+    const uint8_t *keys, *values;
+  };
+
+  // Where the cursor's tile lies, of a block that is there.
+  Tile tile_at(const TileCursor &cursor, int kv_head) const {
     const CacheView &cache = task.cache;
-    return cache.pool + static_cast<size_t>(block) * cache.block_bytes + cache.cache_offset
-           + static_cast<size_t>(kv_head) * kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
+    size_t within = static_cast<size_t>(cursor.within);
+    const uint8_t *head = cache.pool + static_cast<size_t>(*cursor.block) * cache.block_bytes + cache.cache_offset
+                          + static_cast<size_t>(kv_head) * kv_head_bytes(cache.kv_type, cache.block_size, k_dim, v_dim);
+    return {head + within * kv_tile_bytes(cache.kv_type, k_dim),
+            head + kv_values_offset(cache.kv_type, cache.block_size, k_dim) + within * kv_tile_bytes(cache.kv_type, v_dim)};
   }
 
   static size_t tile_capacity() { return static_cast<size_t>(KEY_TILE) * MAX_DIM * 4; }

@@ -87,9 +87,10 @@ public:
     size_t i = claim(ticket);
     while (i < units_.size()) {
       // Small units are claimed one ahead, so that the next one's keys are on their way when its turn comes.
-      size_t following = units_[i].rows <= SMALL_UNIT ? claim(ticket) : units_.size();
+      bool small = units_[i].rows <= AHEAD_ROWS;
+      size_t following = small ? claim(ticket) : units_.size();
       kernel_.compute(task, units_[i], following < units_.size() ? &units_[following] : nullptr, scratch);
-      i = units_[i].rows <= SMALL_UNIT ? following : claim(ticket);
+      i = small ? following : claim(ticket);
     }
   }
 
@@ -101,8 +102,6 @@ public:
   }
 
 private:
-  static constexpr int SMALL_UNIT = 3; // rows
-
   static size_t claim(std::atomic<size_t> &ticket) { return ticket.fetch_add(1, std::memory_order_relaxed); }
 
   // Statistics of the partial results lie before their values.

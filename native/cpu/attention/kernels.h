@@ -30,6 +30,7 @@ struct AttentionUnit {
 
 constexpr int MAX_DIM = 512; // of a head
 constexpr int UNIT_ROWS = 48;
+constexpr int AHEAD_ROWS = 3; // up to so many, a unit waits for memory rather than for products, and is read ahead for
 
 struct AttentionTask {
   CacheView cache;

@@ -4,13 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "attention/types.h"
+#include "attention/kernels.h"
 
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
 
-// Up to so many rows, a unit waits for memory rather than for products.
-constexpr int AHEAD_ROWS = 3;
 constexpr int AHEAD_PIECES = 4 * LLM_ATTENTION_CHUNK / KEY_TILE; // keys and values of two chunks
 
 class ReadAhead {
