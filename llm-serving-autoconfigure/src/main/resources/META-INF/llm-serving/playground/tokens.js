@@ -47,16 +47,28 @@ export class TokenText {
 
 }
 
-/** Cuts a text where its tokens do, null where a character spans several tokens. */
+/**
+ * Cuts a text where its tokens do, null where a character spans several tokens. Tokens after the text's end, as the one
+ * that ends an answer, have no piece.
+ */
 function split(text, tokens) {
-	const decoder = new TextDecoder('utf-8', { fatal: true });
+	const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+	const pieces = [];
+	let end = 0;
 	try {
-		const pieces = tokens.map((token) => decoder.decode(new Uint8Array(token.bytes)));
-		return pieces.join('') === text ? pieces : null;
+		while (end < text.length && pieces.length < tokens.length) {
+			const piece = decoder.decode(new Uint8Array(tokens[pieces.length].bytes));
+			if (!text.startsWith(piece, end)) {
+				return null;
+			}
+			pieces.push(piece);
+			end += piece.length;
+		}
 	}
 	catch {
 		return null;
 	}
+	return end === text.length ? pieces : null;
 }
 
 /** Shows probabilities of the token that is pointed at, or moved to by arrow keys in a focused answer. */

@@ -1,10 +1,14 @@
 package io.llmserving.sample;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -72,6 +76,23 @@ class PlaygroundTests {
 			assertThat(page.locator("article")).hasCount(0);
 			assertThat(browser.complaints()).isEmpty();
 			assertThat(browser.requests()).isNotEmpty().allMatch((url) -> url.startsWith(sample.root() + "/"));
+		}
+	}
+
+	@Test
+	void tokensThatComeTogetherWithTheEndAreToldApart() {
+		try (Browser browser = Browser.start(); RunningSample sample = RunningSample.start(List.of())) {
+			Page page = browser.page(1180, 760, false);
+			page.navigate(sample.root() + "/llm/");
+			assertThat(page.locator("#model-state")).hasText("ready");
+			page.route("**/v1/chat/completions", PlaygroundTests::atOnce);
+			page.locator("#prompt").fill("Hello");
+			page.locator("#send").click();
+			assertThat(page.locator("#status")).hasText("The answer is complete");
+			Locator tokens = page.locator("article.assistant .text .token");
+			assertThat(tokens).hasText(new String[] { "Blue", " sky" });
+			tokens.first().hover();
+			assertThat(page.locator("#tip tr")).hasCount(1);
 		}
 	}
 
@@ -153,6 +174,22 @@ class PlaygroundTests {
 	private static void endlessly(Route route) {
 		String body = route.request().postData().replaceFirst("\\{", "{\"ignore_eos\":true,");
 		route.resume(new Route.ResumeOptions().setPostData(body));
+	}
+
+	/**
+	 * Answers as the server does when a reader was slow: several tokens and the end in
+	 * one chunk.
+	 */
+	private static void atOnce(Route route) {
+		String tokens = Stream.of("Blue", " sky", "<|im_end|>")
+			.map((token) -> "{\"token\":\"%s\",\"logprob\":-0.1,\"bytes\":%s,\"top_logprobs\":[]}".formatted(token,
+					Arrays.toString(token.getBytes(StandardCharsets.UTF_8))))
+			.collect(Collectors.joining(","));
+		String chunk = """
+				{"choices":[{"index":0,"delta":{"content":"Blue sky"},"logprobs":{"content":[%s]},"finish_reason":"stop"}]}"""
+			.formatted(tokens);
+		route.fulfill(new Route.FulfillOptions().setContentType("text/event-stream")
+			.setBody("data: " + chunk + "\n\ndata: [DONE]\n\n"));
 	}
 
 	private static Page.ScreenshotOptions shot(String name) {
