@@ -51,14 +51,24 @@ public final class LoopOptions {
 	 * Sends requests that are not timed.
 	 */
 	public void warmUp(LoadClient client, Workload workload) throws InterruptedException {
+		warmUp(client, workload, -1);
+	}
+
+	/**
+	 * Sends requests that are not timed.
+	 * @param run number of the first run, below 0; further ones count down
+	 * @return number of the next run
+	 */
+	public int warmUp(LoadClient client, Workload workload, int run) throws InterruptedException {
 		long begin = System.nanoTime();
-		int run = -1;
+		int next = run;
 		if (this.warmUp > 0) {
-			client.closedLoop(workload.requests(this.warmUp, run--), this.streams);
+			client.closedLoop(workload.requests(this.warmUp, next--), this.streams);
 		}
 		while (System.nanoTime() - begin < this.warmUpSeconds * 1e9) {
-			client.closedLoop(workload.requests(this.streams, run--), this.streams);
+			client.closedLoop(workload.requests(this.streams, next--), this.streams);
 		}
+		return next;
 	}
 
 	/**

@@ -1,17 +1,13 @@
 package io.llmserving.bench.scenario;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.llmserving.bench.load.LoadClient;
-import io.llmserving.bench.load.LoadRun;
-import io.llmserving.bench.load.Workload;
 import io.llmserving.bench.options.ServerOptions;
-import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.server.ServerDefinition;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Servers, or ways to ask one, side by side. Fails if a request does.
@@ -23,6 +19,11 @@ public final class CompareCommand extends LoadScenario {
 	@ArgGroup(exclusive = false, multiplicity = "2..*", heading = "Servers, at least two:%n")
 	private List<ServerOptions> servers = new ArrayList<>();
 
+	@Option(names = "--drop-out", paramLabel = "SHARE",
+			description = "A server other than the first one has one turn only if that shows less than this share of the best other's tokens/s. Default: ${DEFAULT-VALUE}, none",
+			defaultValue = "0")
+	private double dropOut;
+
 	@Override
 	public Integer call() throws Exception {
 		List<ServerDefinition> definitions = this.servers.stream()
@@ -32,18 +33,11 @@ public final class CompareCommand extends LoadScenario {
 			throw new IllegalArgumentException("Two servers have the same name; give each --server its own");
 		}
 		this.output.begin();
-		Comparison.Result result = Comparison
-			.summarize(Comparison.run(definitions, this.loop.repetitions(), this::turn), this.slo.slo());
-		this.output.end(result, result.text());
-		return result.clean() ? 0 : 1;
-	}
-
-	private LoadRun turn(ServerDefinition server, int round) throws IOException, InterruptedException {
-		Workload requests = this.workload.workload(server.target(), server.body());
-		try (RunningServer running = this.target.start(server);
-				LoadClient client = this.target.client(server.target())) {
-			this.loop.warmUp(client, requests);
-			return this.loop.run(client, requests, round, this.workload.seed());
+		try (Contenders contenders = Contenders.start(definitions, this.target, this.workload, this.loop)) {
+			Comparison.Result result = Comparison.summarize(Comparison.run(contenders.all(), this.loop.repetitions(),
+					this.dropOut, (contender) -> contenders.turn(contender, this.workload.seed())), this.slo.slo());
+			this.output.end(result, result.text());
+			return result.clean() ? 0 : 1;
 		}
 	}
 

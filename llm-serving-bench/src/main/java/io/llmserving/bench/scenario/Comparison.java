@@ -1,18 +1,18 @@
 package io.llmserving.bench.scenario;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Slo;
 import io.llmserving.bench.report.LoadText;
 import io.llmserving.bench.report.Table;
+import io.llmserving.bench.scenario.Contenders.Contender;
 import io.llmserving.bench.server.Alternation;
-import io.llmserving.bench.server.ServerDefinition;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 
@@ -27,19 +27,35 @@ final class Comparison {
 
 	/**
 	 * Gives each server a turn in each round, AB BA.
+	 * @param dropOut a server other than the first one stays out after the first round if
+	 * it has less than this share of the best other's tokens per second
 	 */
-	static Map<String, List<LoadRun>> run(List<ServerDefinition> servers, int rounds, Turn turn)
-			throws IOException, InterruptedException {
+	static Map<String, List<LoadRun>> run(List<Contender> contenders, int rounds, double dropOut, Turn turn)
+			throws InterruptedException {
 		Map<String, List<LoadRun>> runs = new LinkedHashMap<>();
-		servers.forEach((server) -> runs.put(server.name(), new ArrayList<>()));
+		contenders.forEach((contender) -> runs.put(contender.name(), new ArrayList<>()));
+		List<Contender> left = contenders;
 		for (int round = 0; round < rounds; round++) {
-			for (ServerDefinition server : Alternation.order(servers, round)) {
-				LoadRun run = turn.run(server, round);
-				runs.getOrDefault(server.name(), new ArrayList<>()).add(run);
-				System.out.printf("round %d, %s: %.1f tokens/s%n", round + 1, server.name(), run.tokensPerSecond());
+			for (Contender contender : Alternation.order(left, round)) {
+				LoadRun run = turn.run(contender);
+				runs.getOrDefault(contender.name(), new ArrayList<>()).add(run);
+				System.out.printf("round %d, %s: %.1f tokens/s%n", round + 1, contender.name(), run.tokensPerSecond());
+			}
+			if (round == 0) {
+				left = withoutSlow(contenders, runs, dropOut);
 			}
 		}
 		return runs;
+	}
+
+	private static List<Contender> withoutSlow(List<Contender> contenders, Map<String, List<LoadRun>> runs,
+			double dropOut) {
+		ToDoubleFunction<Contender> speed = (
+				contender) -> runs.getOrDefault(contender.name(), List.of()).getFirst().tokensPerSecond();
+		double best = contenders.stream().skip(1).mapToDouble(speed).max().orElse(0);
+		List<Contender> left = new ArrayList<>(contenders);
+		left.subList(1, left.size()).removeIf((contender) -> speed.applyAsDouble(contender) < dropOut * best);
+		return left;
 	}
 
 	/**
@@ -66,7 +82,7 @@ final class Comparison {
 	@FunctionalInterface
 	interface Turn {
 
-		LoadRun run(ServerDefinition server, int round) throws IOException, InterruptedException;
+		LoadRun run(Contender contender) throws InterruptedException;
 
 	}
 

@@ -1,20 +1,17 @@
 package io.llmserving.bench.scenario;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import io.llmserving.bench.load.LoadClient;
 import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.Slo;
-import io.llmserving.bench.load.Workload;
 import io.llmserving.bench.options.ServerOptions;
 import io.llmserving.bench.report.Table;
+import io.llmserving.bench.scenario.Contenders.Contender;
 import io.llmserving.bench.server.Alternation;
-import io.llmserving.bench.server.RunningServer;
 import io.llmserving.bench.server.ServerDefinition;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
@@ -52,35 +49,31 @@ public final class GoodputCommand extends LoadScenario {
 				? List.of(this.target.definition(this.target.target()))
 				: this.servers.stream().map((server) -> server.definition(this.target)).toList();
 		this.output.begin();
-		Map<String, double[]> found = new LinkedHashMap<>();
-		definitions.forEach((server) -> found.put(server.name(), new double[this.loop.repetitions()]));
-		List<Trial> trials = new ArrayList<>();
-		for (int round = 0; round < this.loop.repetitions(); round++) {
-			for (ServerDefinition server : Alternation.order(definitions, round)) {
-				found.getOrDefault(server.name(), new double[1])[round] = search(server, trials);
+		try (Contenders contenders = Contenders.start(definitions, this.target, this.workload, this.loop)) {
+			Map<String, double[]> found = new LinkedHashMap<>();
+			definitions.forEach((server) -> found.put(server.name(), new double[this.loop.repetitions()]));
+			List<Trial> trials = new ArrayList<>();
+			for (int round = 0; round < this.loop.repetitions(); round++) {
+				for (Contender contender : Alternation.order(contenders.all(), round)) {
+					double[] rates = found.getOrDefault(contender.name(), new double[1]);
+					double start = (round > 0 && rates[round - 1] > 0) ? rates[round - 1] : this.startRate;
+					contenders.rouse(contender);
+					rates[round] = new RateSearch(this.resolution).search(start,
+							(rate, number) -> trial(contenders, contender, rate, trials));
+				}
 			}
-		}
-		Result result = Result.of(found, this.resolution, this.share, this.slo.slo(), trials);
-		this.output.end(result, result.text());
-		return 0;
-	}
-
-	private double search(ServerDefinition server, List<Trial> trials) throws IOException, InterruptedException {
-		Workload requests = this.workload.workload(server.target(), server.body());
-		try (RunningServer running = (server.command() != null) ? this.target.start(server) : null;
-				LoadClient client = this.target.client(server.target())) {
-			this.loop.warmUp(client, requests);
-			return new RateSearch(this.resolution).search(this.startRate,
-					(tried, number) -> trial(server, client, requests, tried, trials));
+			Result result = Result.of(found, this.resolution, this.share, this.slo.slo(), trials);
+			this.output.end(result, result.text());
+			return 0;
 		}
 	}
 
-	private boolean trial(ServerDefinition server, LoadClient client, Workload requests, double rate,
-			List<Trial> trials) throws InterruptedException {
-		LoadRun run = this.loop.open(client, requests, trials.size(), rate, this.workload.seed());
+	private boolean trial(Contenders contenders, Contender contender, double rate, List<Trial> trials)
+			throws InterruptedException {
+		LoadRun run = contenders.turn(contender, rate, this.workload.seed());
 		double attainment = run.attainment(this.slo.slo());
-		trials.add(new Trial(server.name(), rate, attainment, run.goodput(this.slo.slo()), run.tokensPerSecond()));
-		System.out.printf(Locale.ROOT, "%s, %.2f requests/s: %.1f %% in time, %.1f tokens/s%n", server.name(), rate,
+		trials.add(new Trial(contender.name(), rate, attainment, run.goodput(this.slo.slo()), run.tokensPerSecond()));
+		System.out.printf(Locale.ROOT, "%s, %.2f requests/s: %.1f %% in time, %.1f tokens/s%n", contender.name(), rate,
 				100 * attainment, run.tokensPerSecond());
 		return attainment >= this.share;
 	}

@@ -100,14 +100,16 @@ final class Suite {
 		List<String> command = new ArrayList<>(List.of("compare", "--streams", Integer.toString(streams), "--requests",
 				"8", "--shared", Integer.toString(shared), "--own", "64", "--out", "128"));
 		command.addAll(this.servers.all(streams, shared + 64 + 128));
-		add(name, title, command, noServer());
+		command.addAll(List.of("--drop-out", "0.75"));
+		String missing = noServer();
+		add(name, title, command, (missing != null || this.servers.peers()) ? missing : "no peer has a server");
 	}
 
 	private void scenarioRows() throws IOException {
 		own("mixed", "A 4,096-word prompt arrives while 8 streams decode", "mixed");
-		ways("sampling", "Greedy beside T 0.7, top_p 0.9, penalties, 5 logprobs", "greedy", null, "sampled",
+		ways("sampling", 8, "Greedy beside T 0.7, top_p 0.9, penalties, 5 logprobs", "greedy", null, "sampled",
 				"{\"temperature\":0.7,\"top_p\":0.9,\"presence_penalty\":0.2,\"frequency_penalty\":0.2,\"logprobs\":5}");
-		ways("choices", "n = 4 beside n = 1", "n = 4", "{\"n\":4}", "n = 1", null);
+		ways("choices", 1, "n = 4 beside n = 1", "n = 4", "{\"n\":4}", "n = 1", null);
 		own("overload", "Twice the capacity", "overload", "--capacity", "{goodput}", "--streams", "16");
 		own("cancel-storm", "Clients that leave", "cancel-storm");
 		own("prefix-storm", "Prefixes of twice the pool", "prefix-storm", "--pool",
@@ -116,11 +118,11 @@ final class Suite {
 	}
 
 	/** The same server asked in two ways. */
-	private void ways(String name, String title, String first, @Nullable String firstFields, String second,
+	private void ways(String name, int streams, String title, String first, @Nullable String firstFields, String second,
 			@Nullable String secondFields) throws IOException {
-		List<String> command = new ArrayList<>(List.of("compare", "--shared", "0", "--own", "64"));
-		command.addAll(this.servers.own(first, firstFields));
-		command.addAll(this.servers.own(second, secondFields));
+		List<String> command = new ArrayList<>(
+				List.of("compare", "--streams", Integer.toString(streams), "--shared", "0", "--own", "64"));
+		command.addAll(this.servers.twice(first, firstFields, second, secondFields));
 		add(name, title, command, noServer());
 	}
 

@@ -40,7 +40,8 @@ final class SuiteServers {
 	 * @param words of the longest request, prompt and answer
 	 */
 	List<String> all(int streams, int words) throws IOException {
-		List<String> options = own("ours", null);
+		int own = Suite.freePort();
+		List<String> options = server("ours", own, ownCommand(own, "2GB"), null);
 		// Words may be more than a token each.
 		int context = streams * Math.ceilDiv(words * 5 / 4, 256) * 256;
 		llama(options, "llama.cpp", "llama.cpp", streams, context, "");
@@ -55,11 +56,23 @@ final class SuiteServers {
 	}
 
 	/**
-	 * Returns the options that name our server, on a port of its own.
+	 * Returns the options that name our server twice, once for each of two ways to ask
+	 * it.
 	 */
-	List<String> own(String name, @Nullable String fields) throws IOException {
+	List<String> twice(String first, @Nullable String firstFields, String second, @Nullable String secondFields)
+			throws IOException {
 		int port = Suite.freePort();
-		return server(name, port, ownCommand(port, "2GB"), fields);
+		List<String> options = server(first, port, ownCommand(port, "2GB"), firstFields);
+		options.addAll(server(second, port, null, secondFields));
+		return options;
+	}
+
+	/**
+	 * Returns whether a peer's server is there.
+	 */
+	boolean peers() {
+		return this.peers.tool("llama.cpp", "llama-server") != null
+				|| this.peers.tool("ik_llama.cpp", "llama-server") != null || this.peers.vllmPython() != null;
 	}
 
 	String ownCommand(int port, String cache) {
@@ -96,9 +109,12 @@ final class SuiteServers {
 			.formatted(bin, bin, this.threads - 1, bin, quoted(this.directory.toString()), MODEL, port);
 	}
 
-	private static List<String> server(String name, int port, String command, @Nullable String fields) {
-		List<String> options = new ArrayList<>(List.of("--server", name, "--at", "http://127.0.0.1:" + port + "/v1",
-				"--name-of-model", MODEL, "--run", command));
+	private static List<String> server(String name, int port, @Nullable String command, @Nullable String fields) {
+		List<String> options = new ArrayList<>(
+				List.of("--server", name, "--at", "http://127.0.0.1:" + port + "/v1", "--name-of-model", MODEL));
+		if (command != null) {
+			options.addAll(List.of("--run", command));
+		}
 		if (fields != null) {
 			options.addAll(List.of("--fields", fields));
 		}

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 import io.llmserving.bench.load.ScriptedServer;
 import org.junit.jupiter.api.AfterEach;
@@ -82,15 +84,32 @@ class CommandTests {
 		JsonNode result = run(0, new CompareCommand(), "--server", "a", "--at", url(), "--fields", "{\"user\":\"a\"}",
 				"--server", "b", "--at", url(), "--fields", "{\"user\":\"b\"}", "--out", "3", "--streams", "1",
 				"--requests", "2", "--repetitions", "3", "--warm-up", "0");
-		// The first request of a turn asks whether the server answers.
-		List<String> turns = new ArrayList<>();
-		this.server.bodies().forEach((body) -> turns.add(body.path("user").asString("?")));
-		assertThat(String.join("", turns)).isEqualTo("?aa?bb?bb?aa?aa?bb");
+		// Each turn has two requests, after one that isn't timed.
+		assertThat(users()).isEqualTo("aaabbbbbbaaaaaabbb");
+		assertThat(this.server.bodies()).extracting((body) -> body.path("prompt").asString("")).doesNotHaveDuplicates();
 		JsonNode ratio = result.path("result").path("ratios").path(0);
 		assertThat(ratio.path("measure").asString()).isEqualTo("tokens/s");
 		assertThat(ratio.path("server").asString()).isEqualTo("b");
 		assertThat(ratio.path("ratio").path("low").asDouble())
 			.isLessThanOrEqualTo(ratio.path("ratio").path("high").asDouble());
+	}
+
+	@Test
+	void aPeerThatIsFarBehindTheBestOneHasOneTurn() throws IOException {
+		this.server.answer((exchange, body) -> {
+			int tokens = "slow".equals(body.path("user").asString("")) ? 1 : body.path("max_tokens").asInt();
+			String[] events = new String[tokens + 1];
+			Arrays.fill(events, ScriptedServer.token("a"));
+			events[tokens] = ScriptedServer.DONE;
+			ScriptedServer.stream(exchange, events);
+		});
+		run(0, new CompareCommand(), "--server", "ours", "--at", url(), "--fields", "{\"user\":\"slow\"}", "--server",
+				"fast", "--at", url(), "--fields", "{\"user\":\"fast\"}", "--server", "slow", "--at", url(), "--fields",
+				"{\"user\":\"slow\"}", "--free-length", "--out", "400", "--streams", "1", "--requests", "3",
+				"--repetitions", "2", "--warm-up", "0", "--drop-out", "0.5");
+		long fast = this.server.bodies().stream().filter((body) -> "fast".equals(body.path("user").asString())).count();
+		assertThat(fast).isEqualTo(2 * (1 + 3));
+		assertThat(this.server.bodies()).hasSize(5 * (1 + 3));
 	}
 
 	@Test
@@ -109,8 +128,8 @@ class CommandTests {
 	@Test
 	void goodputIsTheRateAtWhichTheServerStartsToRefuse() throws IOException {
 		this.server.answer((exchange, body) -> {
-			// Refuses as soon as more than eight requests have come.
-			if (this.server.bodies().size() > 8) {
+			// Refuses as soon as more than eight requests have come after the untimed one.
+			if (this.server.bodies().size() > 1 + 8) {
 				ScriptedServer.refuse(exchange, 503, "full");
 			}
 			else {
@@ -197,6 +216,11 @@ class CommandTests {
 
 	private String url() {
 		return this.server.target().base().toString();
+	}
+
+	/** Who asked, in order: the field user of each request. */
+	private String users() {
+		return this.server.bodies().stream().map((body) -> body.path("user").asString()).collect(Collectors.joining());
 	}
 
 	private JsonNode run(int status, Callable<Integer> command, String... arguments) throws IOException {
