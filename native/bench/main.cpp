@@ -1,4 +1,4 @@
-// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [Q4_1 …]
+// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [large] [Q4_1 …]
 //                         [d8@128 d1@2048:int8 p512 …]
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +21,8 @@ int main(int argc, char **argv) {
       attention = true;
     else if (!strcmp(argv[i], "model"))
       model = true;
+    else if (!strcmp(argv[i], "large"))
+      options.large = true;
     else if (!strcmp(argv[i], "peaks"))
       peaks_only = true;
     else

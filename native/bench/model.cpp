@@ -1,4 +1,5 @@
-// Steps of a SmolLM2-135M-shaped program with random weights, through the C ABI: prefill and decode.
+// Steps of a program with random weights, in the shape of SmolLM2-135M or of 1.17 billion weights, through the C ABI:
+// prefill and decode.
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -24,6 +25,23 @@ LlamaShape smollm2(uint32_t kv_type) {
   s.vocabulary = 49152;
   s.block_size = 32;
   return s;
+}
+
+LlamaShape large(uint32_t kv_type) {
+  LlamaShape s = smollm2(kv_type);
+  s.layers = 16;
+  s.hidden = 2048;
+  s.heads = 32;
+  s.kv_heads = 8;
+  s.ffn = 8192;
+  return s;
+}
+
+const Named &layer_type(const Options &options) {
+  for (const Named &type : kTypes)
+    if (std::count(options.only.begin(), options.only.end(), type.name) > 0)
+      return type;
+  return kTypes[1];
 }
 
 std::vector<int32_t> tokens(int count, int seed) {
@@ -93,13 +111,19 @@ void bench_model(const Options &options) {
   require(llm_context_create(&co, &context), "context");
   char text[512];
   require(llm_context_describe(context, text, sizeof text), "describe");
-  printf("SmolLM2-135M's shape, Q4_1 with a Q8_0 head, random weights: %s\n", text);
+  const Named &type = layer_type(options);
+  printf("%s, %s with a Q8_0 head, random weights: %s\n", options.large ? "1.17 billion weights" : "SmolLM2-135M's shape",
+         type.name, text);
   std::vector<std::string> steps = options.only;
+  steps.erase(std::remove(steps.begin(), steps.end(), type.name), steps.end());
   if (steps.empty())
     steps = {"d1@16",  "d1@128",  "d1@512", "d1@2048", "d1@2048:int8", "d2@128", "d4@128", "d8@128",
              "d16@128", "d32@128", "d8@1024", "d8@1024:int8", "p8", "p64", "p512", "p512:int8"};
   for (bool int8 : {false, true}) {
-    LlamaProgram program(context, smollm2(int8 ? LLM_KV_INT8 : LLM_KV_BF16), 1);
+    uint32_t kv_type = int8 ? LLM_KV_INT8 : LLM_KV_BF16;
+    LlamaShape shape = options.large ? large(kv_type) : smollm2(kv_type);
+    shape.layer_type = type.type;
+    LlamaProgram program(context, shape, 1);
     LlamaSession session(context, program, 512, 32, 80);
     for (const std::string &step : steps) {
       int count, at;

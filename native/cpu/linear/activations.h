@@ -49,9 +49,18 @@ constexpr size_t padded_width(size_t columns, unsigned widths) {
 
 constexpr size_t widest(unsigned widths) { return 32 - static_cast<size_t>(__builtin_clz(widths)); }
 
+// Up to so many rows, the widest tiles read weights from memory the fewest times; beyond, tiles of at most kRoomyWidth
+// leave registers for what the widest ones have to spill.
+constexpr size_t kFewRows = 32;
+constexpr size_t kRoomyWidth = 6;
+
 // Width of the tiles that `rows` rows are cut into: as even as possible, so that 9 rows go as 6 + 3.
 constexpr size_t tile_width(size_t rows, unsigned widths) {
-  size_t most = widest(widths), tiles = (rows + most - 1) / most;
+  size_t most = widest(widths);
+  if (rows > kFewRows && most > kRoomyWidth) {
+    most = kRoomyWidth;
+  }
+  size_t tiles = (rows + most - 1) / most;
   return tiles == 0 ? 1 : padded_width((rows + tiles - 1) / tiles, widths);
 }
 

@@ -130,18 +130,20 @@ inline void transpose(__m256i (&x)[8]) {
   }
 }
 
-// 32 columns of eight rows at once: a tile of that width, bit for bit as quantize. Floats without sign are ordered as
-// their bits; what is not finite comes after all others, and becomes 0 by the multiplication or by the narrowing of
+// 32 columns of up to eight rows at once: a tile of that width, bit for bit as quantize. Floats without sign are ordered
+// as their bits; what is not finite comes after all others, and becomes 0 by the multiplication or by the narrowing of
 // 0x80000000.
-#define LLM_INT8_TILE 8
-inline void quantize_tile(const float *x, size_t stride, const Int8Group &target) {
+#define LLM_INT8_TILES
+template <int C> inline void quantize_tile(const float *x, size_t stride, const Int8Group &target) {
   const __m512i unsigned_bits = _mm512_set1_epi32(0x7fffffff);
+  const __mmask8 there = static_cast<__mmask8>((1u << C) - 1);
   __m512i size[8];
 #pragma GCC unroll 8
   for (int r = 0; r < 8; r++) {
     const float *row = x + static_cast<size_t>(r) * stride;
-    size[r] = _mm512_max_epi32(_mm512_and_si512(_mm512_loadu_si512(row), unsigned_bits),
-                               _mm512_and_si512(_mm512_loadu_si512(row + 16), unsigned_bits));
+    size[r] = r >= C ? _mm512_setzero_si512()
+                     : _mm512_max_epi32(_mm512_and_si512(_mm512_loadu_si512(row), unsigned_bits),
+                                        _mm512_and_si512(_mm512_loadu_si512(row + 16), unsigned_bits));
   }
   __m256i bits = lane_maxima(size);
   __m256 most = _mm256_castsi256_ps(bits), full = _mm256_set1_ps(127.0f);
@@ -153,6 +155,10 @@ inline void quantize_tile(const float *x, size_t stride, const Int8Group &target
   __m256i codes[8];
 #pragma GCC unroll 8
   for (int r = 0; r < 8; r++) {
+    if (r >= C) {
+      codes[r] = _mm256_setzero_si256();
+      continue;
+    }
     const float *row = x + static_cast<size_t>(r) * stride;
     __m512 factor = _mm512_set1_ps(inverse[r]);
     __m512i low = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(row), factor));
@@ -164,15 +170,15 @@ inline void quantize_tile(const float *x, size_t stride, const Int8Group &target
 #pragma GCC unroll 8
   for (int s = 0; s < 8; s++) {
     half[s / 4] = _mm256_dpbusd_epi32(half[s / 4], _mm256_set1_epi8(1), codes[s]);
-    _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.a + 32 * s), codes[s]);
+    _mm256_mask_storeu_epi32(target.a + 4 * C * s, there, codes[s]);
   }
   __m256i sum = _mm256_add_epi32(half[0], half[1]);
-  _mm256_storeu_ps(target.scale, scale);
-  _mm256_storeu_ps(target.sum, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.zero8), _mm256_mullo_epi32(sum, _mm256_set1_epi32(-8)));
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.zero128), _mm256_mullo_epi32(sum, _mm256_set1_epi32(-128)));
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.half), half[0]);
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(target.half + 8), half[1]);
+  _mm256_mask_storeu_ps(target.scale, there, scale);
+  _mm256_mask_storeu_ps(target.sum, there, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(sum)));
+  _mm256_mask_storeu_epi32(target.zero8, there, _mm256_mullo_epi32(sum, _mm256_set1_epi32(-8)));
+  _mm256_mask_storeu_epi32(target.zero128, there, _mm256_mullo_epi32(sum, _mm256_set1_epi32(-128)));
+  _mm256_mask_storeu_epi32(target.half, there, half[0]);
+  _mm256_mask_storeu_epi32(target.half + C, there, half[1]);
 }
 
 #define LLM_BF16_DOTS

@@ -25,15 +25,15 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
   MemoryCounter &memory = context->memory;
   int workers = context->team->threads();
   size_t tokens = o.max_tokens, narrow = std::min(tokens, kNarrowRows), hidden = p->width(p->options.hidden);
-  bool blocks = tokens >= kLeastBlock * static_cast<size_t>(workers);
-  size_t most = blocks ? kMostBlock : kNarrowRows; // rows whose activations a worker packs for itself
+  if (tokens >= kLeastBlock * static_cast<size_t>(workers))
+    block_capacity = std::min(kMostBlock, tokens / static_cast<size_t>(workers) + 1 + kBlockRounding);
+  size_t most = std::max(block_capacity, kNarrowRows); // rows whose activations a worker packs for itself
   workspaces.resize(static_cast<size_t>(workers));
   values = Memory(memory, p->floats_per_token * tokens * sizeof(float));
   for (Workspace &w : workspaces) {
     w.values = Memory(memory, p->floats_per_token * narrow * sizeof(float));
     w.head_hidden = Memory(memory, kNarrowRows * hidden * sizeof(float));
-    if (blocks)
-      w.block = Memory(memory, p->block_floats * kMostBlock * sizeof(float));
+    w.block = Memory(memory, p->block_floats * block_capacity * sizeof(float));
   }
   size_t tile = std::min<size_t>(kHeadTile, o.max_head_rows);
   ActivationKind head = activation_kind(context->isa, p->tensor(p->options.head).type, p->options.activations);

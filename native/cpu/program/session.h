@@ -20,9 +20,11 @@ constexpr size_t kNarrowRows = 8;
 
 // A step of so many query rows per worker, or more, is cut into blocks of rows.
 constexpr size_t kLeastBlock = 16;
-// Rows of a block, at most: enough to make good use of each weight, few enough that the values between two matrix
-// products stay in a core's second-level cache.
-constexpr size_t kMostBlock = 32;
+// Rows of a block, at most: enough to make good use of each weight, few enough that workers end nearly together and that
+// the values between two matrix products stay in a core's second-level cache.
+constexpr size_t kMostBlock = 64;
+// By so many rows, at most, a block exceeds its even share, for whole tiles of activations.
+constexpr size_t kBlockRounding = 8;
 
 // What a worker has for itself.
 struct Workspace {
@@ -55,6 +57,7 @@ struct llm_session : llmserving::SessionState {
   llmserving::Memory packed[3];              // activations, by ActivationKind
   llmserving::Memory rotations;              // of each of the program's: cosines, then sines [max_tokens][rotated / 2]
   std::vector<llmserving::Workspace> workspaces; // per worker
+  size_t block_capacity = 0;                     // rows of a block, at most; 0: no step is blocked
   llmserving::Memory head_hidden, head_logits, head_packed;
   std::vector<int32_t> token_ids, row_sequence;
   std::vector<std::atomic<size_t>> tickets; // two per operation and one for the head: next of its work units

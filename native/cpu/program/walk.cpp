@@ -5,11 +5,11 @@ namespace llmserving {
 Walk::Walk(llm_session &s, Flight &flight)
     : s_(s), p_(*s.program), isa_(p_.context->isa), team_(*p_.context->team), workers_(team_.threads()), flight_(flight),
       step_(flight.step), rows_(step_.token_count) {
-  granularity_ = 1;
-  for (int kind = 0; kind < 3; kind++)
-    granularity_ = std::max(granularity_, activation_granularity(isa_, static_cast<ActivationKind>(kind), rows_));
   if (rows_ >= kLeastBlock * static_cast<size_t>(workers_))
-    block_rows_ = blocks_of_rows();
+    blocks_ = blocks_of_rows();
+  size_t together = blocked() ? rows_ / blocks_ : rows_;
+  for (int kind = 0; kind < 3; kind++)
+    granularity_ = std::max(granularity_, activation_granularity(isa_, static_cast<ActivationKind>(kind), together));
 }
 
 void Walk::work(int worker) {
@@ -43,7 +43,7 @@ float *Walk::value(int32_t index, int worker, size_t row) const {
   size_t i = static_cast<size_t>(index), width = p_.width(index);
   const Workspace &own = workspace(worker);
   if (blocked() && p_.within_block[i])
-    return own.block.as<float>() + p_.block_offset[i] * kMostBlock + (row - own.block_first) * width;
+    return own.block.as<float>() + p_.block_offset[i] * s_.block_capacity + (row - own.block_first) * width;
   if (!narrow() || p_.value_shared[i])
     return s_.value(index) + row * width;
   size_t capacity = std::min<size_t>(s_.options.max_tokens, kNarrowRows);

@@ -38,7 +38,7 @@ public:
 
 private:
   bool narrow() const { return rows_ <= kNarrowRows; }
-  bool blocked() const { return block_rows_ != 0; }
+  bool blocked() const { return blocks_ != 0; }
   // Rows that a worker computes row by row, unless the step is blocked.
   Range rows_of(int worker) const { return narrow() ? Range{0, rows_} : share(rows_, granularity_, worker, workers_); }
   // A row of a value as a worker sees it; further rows follow. Of values within a block only its rows are there.
@@ -49,6 +49,7 @@ private:
   void barrier(int worker);
 
   size_t blocks_of_rows() const;
+  Range block(size_t index) const;
   size_t run_blocks(size_t first_op, int worker);
   void run_block(Range ops, Range rows, int worker);
 
@@ -109,8 +110,8 @@ private:
   Flight &flight_;
   const llm_step &step_;
   const size_t rows_;
-  size_t granularity_;
-  size_t block_rows_ = 0; // of a block; 0: the step is not blocked
+  size_t granularity_ = 1; // rows of a tile of activations
+  size_t blocks_ = 0; // of rows; 0: the step is not blocked
 };
 
 } // namespace llmserving

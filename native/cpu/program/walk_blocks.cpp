@@ -3,11 +3,17 @@
 
 namespace llmserving {
 
-// Rows of a block: whole tiles of activations, as even over workers as that allows.
+// As many blocks for each worker as let none exceed its capacity, however its ends are rounded.
 size_t Walk::blocks_of_rows() const {
-  size_t each = (rows_ + static_cast<size_t>(workers_) - 1) / static_cast<size_t>(workers_);
-  size_t blocks = (each + kMostBlock - 1) / kMostBlock, rows = (each + blocks - 1) / blocks;
-  return std::min(kMostBlock, (rows + granularity_ - 1) / granularity_ * granularity_);
+  size_t workers = static_cast<size_t>(workers_), each = (rows_ + workers - 1) / workers, most = kMostBlock - kBlockRounding;
+  return workers * ((each + most - 1) / most);
+}
+
+// Blocks of even size, but for whole tiles of activations.
+Range Walk::block(size_t index) const {
+  size_t g = granularity_;
+  auto end = [&](size_t i) { return i == blocks_ ? rows_ : (rows_ * i / blocks_ + g / 2) / g * g; };
+  return {end(index), end(index + 1)};
 }
 
 // Runs the operations from first_op up to an attention or the end. Returns the first that it did not run.
@@ -15,10 +21,9 @@ size_t Walk::run_blocks(size_t first_op, int worker) {
   size_t last_op = first_op;
   while (last_op < p_.ops.size() && p_.ops[last_op].kind != LLM_OP_ATTENTION)
     last_op++;
-  size_t blocks = (rows_ + block_rows_ - 1) / block_rows_;
-  claim(blocks, ticket(first_op, 0), worker, [&](size_t first, size_t last) {
+  claim(blocks_, ticket(first_op, 0), worker, [&](size_t first, size_t last) {
     for (size_t b = first; b < last; b++)
-      run_block({first_op, last_op}, {b * block_rows_, std::min(rows_, (b + 1) * block_rows_)}, worker);
+      run_block({first_op, last_op}, block(b), worker);
   });
   if (worker == 0)
     s_.progress.fetch_add(last_op - first_op, std::memory_order_relaxed);
