@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/bench.h"
+#include "bench/types.h"
 #include "linear/linear.h"
 #include "support/isa.h"
 #include "support/memory.h"

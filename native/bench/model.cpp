@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/bench.h"
+#include "bench/types.h"
 #include "program/profile.h"
 #include "tests/llama_session.h"
 
