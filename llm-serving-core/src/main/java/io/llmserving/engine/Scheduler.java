@@ -69,7 +69,7 @@ final class Scheduler {
 
 	/** Plans a step; returns false if there is nothing to compute. */
 	boolean schedule(Flight flight) {
-		this.budget.begin();
+		this.budget.begin(prompts());
 		this.lacking = false;
 		Sequence suspect = suspect();
 		if (suspect != null) {
@@ -83,6 +83,19 @@ final class Scheduler {
 		flight.attended = this.budget.attended();
 		this.attention.plan(flight.plan);
 		return flight.count > 0;
+	}
+
+	/** How many sequences that run or may enter lack more than a token. */
+	private int prompts() {
+		int count = 0;
+		for (int i = 0; i < this.running.size(); i++) {
+			count += (this.running.get(i).pending() > 1) ? 1 : 0;
+		}
+		int enter = Math.min(this.waiting.size(), this.rows.free());
+		for (int i = 0; i < enter; i++) {
+			count += this.waiting.get(i).held() ? 0 : 1;
+		}
+		return count;
 	}
 
 	private void grow(Flight flight, boolean decodes) {

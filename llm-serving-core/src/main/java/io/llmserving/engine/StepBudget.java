@@ -5,15 +5,18 @@ import java.util.concurrent.TimeUnit;
 /**
  * What a step may compute: a number of tokens, and, while others decode, no more prompt
  * than about doubles their step, nor than keeps it near a target time. So a prompt takes
- * about twice as long beside them, and they beside it. A floor lets long prompts go on
- * whatever the prediction. Engine thread only.
+ * about twice as long beside them, and they beside it. Where more sequences wait for
+ * their prompts than decode, the prompts' part of the step grows in that proportion: few
+ * who decode don't hold up many. A floor lets long prompts go on whatever the prediction.
+ * Engine thread only.
  */
 final class StepBudget {
 
 	/**
-	 * How much longer than without a prompt those who decode wait for their next token.
+	 * How much longer those who decode wait for their next token, as a part of their step
+	 * without prompts.
 	 */
-	private static final double SLOWDOWN = 1.85;
+	private static final double SLOWDOWN = 0.85;
 
 	/** How long they wait at most. */
 	private static final double TARGET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -28,6 +31,8 @@ final class StepBudget {
 
 	private int prompt;
 
+	private int prompts;
+
 	private int decodes;
 
 	private double attended;
@@ -41,7 +46,12 @@ final class StepBudget {
 		this.floor = Math.max(1, tokens / 64);
 	}
 
-	void begin() {
+	/**
+	 * Begins a step.
+	 * @param prompts sequences that run or may enter and lack more than a token
+	 */
+	void begin(int prompts) {
+		this.prompts = prompts;
 		this.spent = 0;
 		this.prompt = 0;
 		this.decodes = 0;
@@ -66,7 +76,8 @@ final class StepBudget {
 		if (pending == 1 || this.decodes == 0 || !this.cost.known()) {
 			return most;
 		}
-		double target = Math.min(TARGET_NANOS, SLOWDOWN * this.cost.predict(this.decodes, this.decodesAttended));
+		double slowdown = SLOWDOWN * Math.max(1, (double) this.prompts / this.decodes);
+		double target = Math.min(TARGET_NANOS, (1 + slowdown) * this.cost.predict(this.decodes, this.decodesAttended));
 		double time = target - this.cost.predict(this.spent, this.attended);
 		double each = this.cost.perToken(position + most / 2.0);
 		int timely = (each > 0) ? (int) Math.clamp((long) (time / each), 0, most) : most;

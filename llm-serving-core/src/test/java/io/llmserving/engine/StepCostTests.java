@@ -68,7 +68,7 @@ class StepCostTests {
 	@Test
 	void aPromptAboutDoublesTheStepOfThoseWhoDecode() {
 		StepBudget budget = new StepBudget(512, learned(7));
-		budget.begin();
+		budget.begin(1);
 		assertThat(budget.allow(2000, 0)).as("nobody decodes").isEqualTo(512);
 		for (int i = 0; i < 20; i++) {
 			budget.spend(1, 1000, true);
@@ -84,9 +84,26 @@ class StepCostTests {
 	}
 
 	@Test
+	void manyPromptsArentHeldUpByFewWhoDecode() {
+		StepBudget budget = new StepBudget(512, learned(7));
+		int[] beside = new int[3];
+		for (int i = 0; i < 3; i++) {
+			budget.begin(i * 10);
+			budget.spend(1, 1000, true);
+			budget.spend(1, 1000, true);
+			beside[i] = budget.allow(4000, 0);
+		}
+		double alone = nanos(2, 2 * 1001);
+		assertThat(nanos(2 + beside[1], 2 * 1001 + beside[1] * beside[1] / 2.0)).as("five times as many")
+			.isBetween(5 * alone, 5.5 * alone);
+		assertThat(beside[2]).isGreaterThan(beside[1]);
+		assertThat(beside[1]).isGreaterThan(beside[0]);
+	}
+
+	@Test
 	void aPromptKeepsTheStepNearTheTargetTimeHoweverManyDecode() {
 		StepBudget budget = new StepBudget(4096, learned(7));
-		budget.begin();
+		budget.begin(1);
 		for (int i = 0; i < 256; i++) {
 			budget.spend(1, 1000, true);
 		}
@@ -102,7 +119,7 @@ class StepCostTests {
 			slow.observe(i, i, i * 1_000_000_000L);
 		}
 		StepBudget budget = new StepBudget(512, slow);
-		budget.begin();
+		budget.begin(1);
 		budget.spend(1, 10, true);
 		assertThat(budget.allow(2000, 0)).isEqualTo(8);
 		budget.spend(8, 0, false);
