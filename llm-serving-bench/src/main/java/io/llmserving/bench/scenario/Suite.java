@@ -30,7 +30,7 @@ final class Suite {
 	private static final int SMALL_POOL_TOKENS = 11_650;
 
 	/** Long enough for a JVM to compile what a token costs. */
-	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "20");
+	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "45");
 
 	private final Path models;
 

@@ -128,7 +128,8 @@ class CommandTests {
 	@Test
 	void goodputIsTheRateAtWhichTheServerStartsToRefuse() throws IOException {
 		this.server.answer((exchange, body) -> {
-			// Refuses as soon as more than eight requests have come after the untimed one.
+			// Refuses as soon as more than eight requests have come after the untimed
+			// one.
 			if (this.server.bodies().size() > 1 + 8) {
 				ScriptedServer.refuse(exchange, 503, "full");
 			}
