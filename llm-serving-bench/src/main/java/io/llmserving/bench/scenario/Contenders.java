@@ -42,9 +42,12 @@ final class Contenders implements AutoCloseable {
 		Contenders contenders = new Contenders(loop);
 		try {
 			for (ServerDefinition server : servers) {
+				Workload requests = workload.workload(server.target(), server.body());
+				LoadClient client = target.client(server.target());
+				// Last, as nothing may fail between the start and the list that is
+				// closed.
 				RunningServer running = (server.command() != null) ? target.start(server) : null;
-				contenders.all.add(new Contender(server, workload.workload(server.target(), server.body()),
-						target.client(server.target()), running));
+				contenders.all.add(new Contender(server, requests, client, running));
 			}
 			for (Contender contender : contenders.all) {
 				contenders.warmUps = loop.warmUp(contender.client(), contender.requests(), contenders.warmUps);
