@@ -34,8 +34,8 @@ public final class CompareCommand extends LoadScenario {
 		}
 		this.output.begin();
 		try (Contenders contenders = Contenders.start(definitions, this.target, this.workload, this.loop)) {
-			Comparison.Result result = Comparison.summarize(Comparison.run(contenders.all(), this.loop.repetitions(),
-					this.dropOut, (contender) -> contenders.turn(contender, this.workload.seed())), this.slo.slo());
+			Comparison.Result result = Comparison
+				.summarize(Comparison.run(contenders, this.loop.repetitions(), this.dropOut), this.slo.slo());
 			this.output.end(result, result.text());
 			return result.clean() ? 0 : 1;
 		}

@@ -30,19 +30,19 @@ final class Comparison {
 	 * @param dropOut a server other than the first one stays out after the first round if
 	 * it has less than this share of the best other's tokens per second
 	 */
-	static Map<String, List<LoadRun>> run(List<Contender> contenders, int rounds, double dropOut, Turn turn)
+	static Map<String, List<LoadRun>> run(Contenders contenders, int rounds, double dropOut)
 			throws InterruptedException {
 		Map<String, List<LoadRun>> runs = new LinkedHashMap<>();
-		contenders.forEach((contender) -> runs.put(contender.name(), new ArrayList<>()));
-		List<Contender> left = contenders;
+		contenders.all().forEach((contender) -> runs.put(contender.name(), new ArrayList<>()));
+		List<Contender> left = contenders.all();
 		for (int round = 0; round < rounds; round++) {
 			for (Contender contender : Alternation.order(left, round)) {
-				LoadRun run = turn.run(contender);
+				LoadRun run = contenders.turn(contender);
 				runs.getOrDefault(contender.name(), new ArrayList<>()).add(run);
 				System.out.printf("round %d, %s: %.1f tokens/s%n", round + 1, contender.name(), run.tokensPerSecond());
 			}
 			if (round == 0) {
-				left = withoutSlow(contenders, runs, dropOut);
+				left = withoutSlow(left, runs, dropOut);
 			}
 		}
 		return runs;
@@ -74,16 +74,6 @@ final class Comparison {
 			}
 		}
 		return new Result(names.getFirst(), summaries, ratios);
-	}
-
-	/**
-	 * One server's turn: it is under load once.
-	 */
-	@FunctionalInterface
-	interface Turn {
-
-		LoadRun run(Contender contender) throws InterruptedException;
-
 	}
 
 	/**

@@ -23,6 +23,8 @@ final class Contenders implements AutoCloseable {
 
 	private final LoopOptions loop;
 
+	private final long seed;
+
 	private final List<Contender> all = new ArrayList<>();
 
 	/** Numbers prompts, so that none comes twice, not even to a server with two names. */
@@ -30,8 +32,9 @@ final class Contenders implements AutoCloseable {
 
 	private int warmUps = -1;
 
-	private Contenders(LoopOptions loop) {
+	private Contenders(LoopOptions loop, long seed) {
 		this.loop = loop;
+		this.seed = seed;
 	}
 
 	/**
@@ -39,7 +42,7 @@ final class Contenders implements AutoCloseable {
 	 */
 	static Contenders start(List<ServerDefinition> servers, TargetOptions target, WorkloadOptions workload,
 			LoopOptions loop) throws IOException, InterruptedException {
-		Contenders contenders = new Contenders(loop);
+		Contenders contenders = new Contenders(loop, workload.seed());
 		try {
 			for (ServerDefinition server : servers) {
 				Workload requests = workload.workload(server.target(), server.body());
@@ -71,16 +74,16 @@ final class Contenders implements AutoCloseable {
 	 * Puts the load on one of them, after a request of each stream that isn't timed: the
 	 * processor's caches are another's when a turn begins.
 	 */
-	LoadRun turn(Contender contender, long seed) throws InterruptedException {
+	LoadRun turn(Contender contender) throws InterruptedException {
 		rouse(contender);
-		return this.loop.run(contender.client(), contender.requests(), this.runs++, seed);
+		return this.loop.run(contender.client(), contender.requests(), this.runs++, this.seed);
 	}
 
 	/**
 	 * Puts load on one of them at a rate.
 	 */
-	LoadRun turn(Contender contender, double rate, long seed) throws InterruptedException {
-		return this.loop.open(contender.client(), contender.requests(), this.runs++, rate, seed);
+	LoadRun turn(Contender contender, double rate) throws InterruptedException {
+		return this.loop.open(contender.client(), contender.requests(), this.runs++, rate, this.seed);
 	}
 
 	/**

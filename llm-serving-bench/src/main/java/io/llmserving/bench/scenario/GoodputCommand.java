@@ -70,7 +70,7 @@ public final class GoodputCommand extends LoadScenario {
 
 	private boolean trial(Contenders contenders, Contender contender, double rate, List<Trial> trials)
 			throws InterruptedException {
-		LoadRun run = contenders.turn(contender, rate, this.workload.seed());
+		LoadRun run = contenders.turn(contender, rate);
 		double attainment = run.attainment(this.slo.slo());
 		trials.add(new Trial(contender.name(), rate, attainment, run.goodput(this.slo.slo()), run.tokensPerSecond()));
 		System.out.printf(Locale.ROOT, "%s, %.2f requests/s: %.1f %% in time, %.1f tokens/s%n", contender.name(), rate,

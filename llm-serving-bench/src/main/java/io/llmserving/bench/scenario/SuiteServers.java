@@ -67,14 +67,6 @@ final class SuiteServers {
 		return options;
 	}
 
-	/**
-	 * Returns whether a peer's server is there.
-	 */
-	boolean peers() {
-		return this.peers.tool("llama.cpp", "llama-server") != null
-				|| this.peers.tool("ik_llama.cpp", "llama-server") != null || this.peers.vllmPython() != null;
-	}
-
 	String ownCommand(int port, String cache) {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 		return "exec %s -jar %s --server.port=%d --llm.serving.models.%s.source=file:%s --llm.serving.models.%s.kv-cache.size=%s"
