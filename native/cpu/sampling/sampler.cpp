@@ -18,7 +18,7 @@ struct Slot {
 
 struct Scratch {
   Scratch(const SamplingKernel &kernel, size_t vocabulary) : logits(vocabulary), selection(kernel, vocabulary) {}
-  std::vector<float> logits;
+  Untouched<float> logits;
   Selection selection;
 };
 
@@ -39,7 +39,7 @@ public:
   size_t bytes() const override {
     size_t total = slots_.size() * sizeof(Slot);
     for (const Scratch &scratch : scratch_)
-      total += scratch.logits.size() * sizeof(float) + scratch.selection.bytes();
+      total += vocabulary_ * sizeof(float) + scratch.selection.bytes();
     return total;
   }
 

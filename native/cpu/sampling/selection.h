@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "sampling/kernels.h"
+#include "support/untouched.h"
 
 namespace llmserving {
 
@@ -38,9 +38,9 @@ private:
   const SamplingKernel &kernel_;
   const size_t vocabulary_;
   size_t size_ = 0;
-  std::vector<float> values_, powers_, maxima_;
-  std::vector<int32_t> ids_;
-  std::vector<uint64_t> keys_; // order-preserving: value, then inverted id
+  Untouched<float> values_, powers_, maxima_;
+  Untouched<int32_t> ids_;
+  Untouched<uint64_t> keys_; // order-preserving: value, then inverted id
 };
 
 } // namespace llmserving
