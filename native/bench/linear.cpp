@@ -9,6 +9,7 @@
 #include "linear/linear.h"
 #include "support/isa.h"
 #include "support/memory.h"
+#include "support/numa.h"
 #include "support/threads.h"
 
 namespace llmserving_bench {
@@ -83,7 +84,7 @@ void bench_type(const Options &options, const Peaks &peaks, const Named &type, T
 
 void bench_linear(const Options &options, const Peaks &peaks) {
   printf("matrix products, %d threads (%% of the peaks of int8 or bf16 dots, and of reads)\n", options.threads);
-  std::unique_ptr<Team> team = create_team(options.threads, 1000);
+  std::unique_ptr<Team> team = create_team(place_workers(options.threads), 1000);
   for (const Named &type : kTypes) {
     bool wanted = options.only.empty();
     for (const std::string &name : options.only)

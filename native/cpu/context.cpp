@@ -5,7 +5,9 @@
 
 #include "linear/linear.h"
 #include "program/context.h"
+#include "program/shares.h"
 #include "support/failure.h"
+#include "support/numa.h"
 
 using namespace llmserving;
 
@@ -22,6 +24,14 @@ const char *name(llm_isa isa) {
   default:
     return "scalar";
   }
+}
+
+// Workers on each NUMA node, as a JSON array.
+std::string workers_by_node(const Team &team) {
+  std::string result;
+  for (const TeamNode &node : team.nodes())
+    result += (result.empty() ? "[" : ",") + std::to_string(node.last - node.first);
+  return result + "]";
 }
 
 // For a JSON string.
@@ -52,12 +62,12 @@ struct PackWork {
   void *target;
 };
 
+// By shares, for the sake of first touch (shares.h): nobody has written to the target's pages before.
 void pack_share(void *argument, int worker) {
   const PackWork &w = *static_cast<PackWork *>(argument);
-  size_t threads = static_cast<size_t>(w.context->team->threads()), index = static_cast<size_t>(worker);
-  size_t first = w.units * index / threads, last = w.units * (index + 1) / threads;
-  if (first < last)
-    pack_units(w.context->isa, w.type, w.rows, w.columns, w.source, w.target, first, last);
+  Range mine = share(w.units, 1, worker, w.context->team->threads());
+  if (!mine.empty())
+    pack_units(w.context->isa, w.type, w.rows, w.columns, w.source, w.target, mine.first, mine.last);
 }
 
 size_t supported_bytes(llm_isa isa, uint32_t type, uint64_t rows, uint64_t columns) {
@@ -99,7 +109,7 @@ llm_status llm_context_create(const llm_context_options *options, llm_context **
     if (options->spin_microseconds > 1000000)
       invalid("workers would spin for %u microseconds; a million is the most", options->spin_microseconds);
     int threads = options->threads == 0 ? usable_cores() : static_cast<int>(options->threads);
-    created->team = create_team(threads, static_cast<int>(options->spin_microseconds));
+    created->team = create_team(place_workers(threads), static_cast<int>(options->spin_microseconds));
     *context = created.release();
   });
 }
@@ -112,9 +122,10 @@ llm_status llm_context_describe(llm_context *context, char *text, uint64_t capac
       invalid("context or text is null");
     const char *reason = context->isa == detect_isa() ? isa_reason() : "as configured";
     std::snprintf(text, capacity,
-                  "{\"kind\":\"cpu\",\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"cpu\":\"%s\",\"reason\":\"%s\","
+                  "{\"kind\":\"cpu\",\"isa\":\"%s\",\"threads\":%d,\"cores\":%d,\"nodes\":%s,\"cpu\":\"%s\",\"reason\":\"%s\","
                   "\"processors\":0,\"memory\":0}",
-                  name(context->isa), context->team->threads(), usable_cores(), escaped(cpu_name()).c_str(), reason);
+                  name(context->isa), context->team->threads(), usable_cores(), workers_by_node(*context->team).c_str(),
+                  escaped(cpu_name()).c_str(), reason);
   });
 }
 

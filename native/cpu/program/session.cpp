@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/first_touch.h"
+
 using namespace llmserving;
 
 namespace {
@@ -19,7 +21,8 @@ size_t widest_linear(const llm_program &p, ActivationKind kind) {
 } // namespace
 
 llm_session::llm_session(llm_program *p, const llm_session_options &o)
-    : SessionState(*p, o), program(p), counted(p->context->memory, sizeof *this), rows(&row_ops(p->context->isa)), tickets(2 * p->ops.size() + 1) {
+    : SessionState(*p, o), program(p), counted(p->context->memory, sizeof *this), rows(&row_ops(p->context->isa)),
+      tickets(p->context->team->nodes().size() * ticket_stride()) {
   check_session(o);
   llm_context *context = p->context;
   MemoryCounter &memory = context->memory;
@@ -59,6 +62,10 @@ llm_session::llm_session(llm_program *p, const llm_session_options &o)
   for (const AttentionShape &shape : p->attentions)
     attention.emplace_back(
         create_attention_step(context->isa, p->options.kv_type, shape, tokens, o.max_sequences, workers, memory));
+  {
+    std::lock_guard<std::mutex> lock(context->team_lock);
+    interleave(*context->team, o.pool, p->block_bytes * o.blocks);
+  }
   sampler.reset(create_sampler(context->isa, p->options.vocabulary, o.slots, workers));
   counted.add(2 * tokens * sizeof(int32_t) + tickets.size() * sizeof(tickets[0]) + sampler->bytes());
 }

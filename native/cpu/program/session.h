@@ -60,7 +60,7 @@ struct llm_session : llmserving::SessionState {
   size_t block_capacity = 0;                     // rows of a block, at most; 0: no step is blocked
   llmserving::Memory head_hidden, head_logits, head_packed;
   std::vector<int32_t> token_ids, row_sequence;
-  std::vector<std::atomic<size_t>> tickets; // two per operation and one for the head: next of its work units
+  std::vector<std::atomic<size_t>> tickets; // of each node two per operation and one for the head: next of its work units
 #ifdef LLMSERVING_PROFILE
   double nanos[LLM_BENCH_KINDS] = {};
 #endif
@@ -74,6 +74,8 @@ struct llm_session : llmserving::SessionState {
   float *value(int32_t index) const {
     return values.as<float>() + program->value_offset[static_cast<size_t>(index)] * options.max_tokens;
   }
+  // From a node's tickets to the next one's, in cache lines of its own.
+  size_t ticket_stride() const { return 2 * program->ops.size() + 8; }
   // The angles of one of the program's rotations: cosines, or sines.
   float *angles(size_t rotation, bool sines) const;
   llmserving::Flight &flight(uint64_t ticket) { return flights[ticket % (2 * llmserving::kMaxInFlight)]; }

@@ -61,10 +61,10 @@ void Walk::attention_op(const llm_op &op, size_t index, int worker) {
   AttentionCall call = {s_.cache_view(op.i[1]), {op.i[0], op.f[0], op.f[1]}, value(op.in[0], worker),
                         value(op.out, worker)};
   barrier(worker);
-  attention.compute(call, ticket(index, 0), worker);
+  attention.compute(call, tickets(index, 0).of(0), worker);
   barrier(worker);
   if (attention.has_partials()) {
-    attention.merge(call, ticket(index, 1), worker);
+    attention.merge(call, tickets(index, 1).of(0), worker);
     barrier(worker);
   }
 }
@@ -74,22 +74,30 @@ void Walk::linear_op(const llm_op &op, size_t index, int worker) {
   pack_inputs(op, value(op.in[0], worker), rows_, mine, worker);
   if (!narrow())
     barrier(worker);
-  claim(units_of(op), ticket(index, 0), worker, [&](size_t first, size_t last) {
-    multiply(op, value(op.out, worker), rows_, {first, last}, worker);
+  auto units = [&](size_t node) { return units_of(op, node); };
+  claim_shards(team_, units, tickets(index, 0), worker, [&](size_t node, Range part) {
+    multiply(op, value(op.out, worker), rows_, node, part, worker);
   });
   barrier(worker);
 }
 
+// Begins with the weights of the worker's own node, so that not all workers read from one node at once.
 void Walk::block_linear(const llm_op &op, Range rows, int worker) const {
-  size_t count = rows.last - rows.first;
+  size_t count = rows.last - rows.first, nodes = team_.nodes().size(), home = team_.node_of(worker);
   pack_inputs(op, value(op.in[0], worker, rows.first), count, {0, count}, worker);
-  multiply(op, value(op.out, worker, rows.first), count, {0, units_of(op)}, worker);
+  for (size_t i = 0; i < nodes; i++) {
+    size_t node = (home + i) % nodes;
+    multiply(op, value(op.out, worker, rows.first), count, node, {0, units_of(op, node)}, worker);
+  }
 }
 
-size_t Walk::units_of(const llm_op &op) const {
+// Of a node's shards of the product's weights.
+size_t Walk::units_of(const llm_op &op, size_t node) const {
   size_t units = 0;
-  for (int j = 0; j < op.i[0]; j++)
-    units += linear_units(p_.matrix(op.weight[j]));
+  for (int j = 0; j < op.i[0]; j++) {
+    Range mine = shard(team_, node, linear_units(p_.matrix(op.weight[j])));
+    units += mine.last - mine.first;
+  }
   return units;
 }
 
@@ -105,16 +113,18 @@ void Walk::pack_inputs(const llm_op &op, const float *x, size_t rows, Range mine
   }
 }
 
-// Some units of the weights of one product, numbered one weight after the other. y: [rows][width of the output].
-void Walk::multiply(const llm_op &op, float *y, size_t rows, Range units, int worker) const {
+// Some units of a node's shards of one product's weights, numbered one weight after the other. y: [rows][width of the
+// output].
+void Walk::multiply(const llm_op &op, float *y, size_t rows, size_t node, Range units, int worker) const {
   size_t begin = 0, column = 0;
   for (int j = 0; j < op.i[0]; j++) {
     Matrix weight = p_.matrix(op.weight[j]);
-    size_t end = begin + linear_units(weight);
+    Range mine = shard(team_, node, linear_units(weight));
+    size_t end = begin + mine.last - mine.first;
     if (units.first < end && units.last > begin) {
       ActivationKind kind = activation_kind(isa_, weight.type, p_.options.activations);
       linear(isa_, weight, kind, packed(kind, worker), rows, y + column, p_.width(op.out), p_.vector(op.weight[4 + j]),
-             std::max(units.first, begin) - begin, std::min(units.last, end) - begin);
+             mine.first + std::max(units.first, begin) - begin, mine.first + std::min(units.last, end) - begin);
     }
     begin = end;
     column += weight.rows;

@@ -11,25 +11,12 @@
 #ifndef LLMSERVING_PROGRAM_WALK_H
 #define LLMSERVING_PROGRAM_WALK_H
 
-#include <algorithm>
 #include <chrono>
 
 #include "program/session.h"
+#include "program/shares.h"
 
 namespace llmserving {
-
-// Consecutive rows or units.
-struct Range {
-  size_t first, last;
-  bool empty() const { return first >= last; }
-};
-
-// A worker's share of `count`, in whole pieces of `granularity`.
-inline Range share(size_t count, size_t granularity, int worker, int workers) {
-  size_t tiles = (count + granularity - 1) / granularity;
-  size_t w = static_cast<size_t>(worker), n = static_cast<size_t>(workers);
-  return {std::min(count, tiles * w / n * granularity), std::min(count, tiles * (w + 1) / n * granularity)};
-}
 
 class Walk {
 public:
@@ -45,7 +32,10 @@ private:
   float *value(int32_t index, int worker, size_t row = 0) const;
   Workspace &workspace(int worker) const { return s_.workspaces[static_cast<size_t>(worker)]; }
   void *packed(ActivationKind kind, int worker) const;
-  std::atomic<size_t> &ticket(size_t op, int phase) const { return s_.tickets[2 * op + static_cast<size_t>(phase)]; }
+  Tickets tickets(size_t op, int phase) const {
+    return {&s_.tickets[2 * op + static_cast<size_t>(phase)], s_.ticket_stride()};
+  }
+  Tickets head_tickets() const { return tickets(p_.ops.size(), 0); }
   void barrier(int worker);
 
   size_t blocks_of_rows() const;
@@ -60,9 +50,9 @@ private:
   void attention_op(const llm_op &op, size_t index, int worker);
   void linear_op(const llm_op &op, size_t index, int worker);
   void block_linear(const llm_op &op, Range rows, int worker) const;
-  size_t units_of(const llm_op &op) const;
+  size_t units_of(const llm_op &op, size_t node) const;
   void pack_inputs(const llm_op &op, const float *x, size_t rows, Range mine, int worker) const;
-  void multiply(const llm_op &op, float *y, size_t rows, Range units, int worker) const;
+  void multiply(const llm_op &op, float *y, size_t rows, size_t node, Range units, int worker) const;
 
   void head(int worker);
   bool packs_alone(size_t head_rows) const;
@@ -70,23 +60,6 @@ private:
   void cap_logits(float *logits, size_t count, int worker);
   void finish_rows(size_t begin, size_t count, const float *logits, int worker);
   void copy_hidden(int worker) const;
-
-  // Three quarters of the units belong to workers from the start, so that a worker sees the same weights in every step;
-  // the rest goes to whoever is free, because the operating system may take a worker's core away.
-  template <class Compute> void claim(size_t units, std::atomic<size_t> &next, int worker, Compute compute) {
-    size_t n = static_cast<size_t>(workers_);
-    size_t fixed = workers_ == 1 ? units : units * 3 / 4 / n * n;
-    Range own = share(fixed, 1, worker, workers_);
-    if (!own.empty())
-      compute(own.first, own.last);
-    size_t piece = std::max<size_t>(1, units / (16 * n));
-    for (;;) {
-      size_t first = fixed + next.fetch_add(1, std::memory_order_relaxed) * piece;
-      if (first >= units)
-        break;
-      compute(first, std::min(units, first + piece));
-    }
-  }
 
   // Adds the time of body to a kind of the profile, on worker 0; nothing in ordinary builds.
   template <class Body> void timed(int kind, int worker, Body body) {

@@ -21,8 +21,8 @@ size_t Walk::run_blocks(size_t first_op, int worker) {
   size_t last_op = first_op;
   while (last_op < p_.ops.size() && p_.ops[last_op].kind != LLM_OP_ATTENTION)
     last_op++;
-  claim(blocks_, ticket(first_op, 0), worker, [&](size_t first, size_t last) {
-    for (size_t b = first; b < last; b++)
+  claim(team_, blocks_, tickets(first_op, 0), worker, [&](Range blocks) {
+    for (size_t b = blocks.first; b < blocks.last; b++)
       run_block({first_op, last_op}, block(b), worker);
   });
   if (worker == 0)

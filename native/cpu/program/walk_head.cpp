@@ -10,21 +10,20 @@ void Walk::head(int worker) {
   size_t vocabulary = p_.options.vocabulary;
   Matrix matrix = p_.matrix(p_.options.head);
   ActivationKind kind = activation_kind(isa_, matrix.type, p_.options.activations);
-  std::atomic<size_t> &next = s_.tickets.back();
   float *logits = s_.head_logits.as<float>();
   for (size_t begin = 0; begin < step_.head_row_count; begin += kHeadTile) {
     size_t count = std::min<size_t>(kHeadTile, step_.head_row_count - begin);
     const void *rows = pack_head_rows(begin, count, worker);
-    claim(linear_units(matrix), next, worker, [&](size_t first, size_t last) {
-      linear(isa_, matrix, kind, rows, count, logits, vocabulary, nullptr, first, last);
+    claim(team_, linear_units(matrix), head_tickets(), worker, [&](Range units) {
+      linear(isa_, matrix, kind, rows, count, logits, vocabulary, nullptr, units.first, units.last);
     });
     barrier(worker);
     if (p_.options.logit_scale != 1.0f || p_.options.logit_cap != 0.0f)
       cap_logits(logits, count, worker);
     timed(LLM_BENCH_SAMPLE, worker, [&] { finish_rows(begin, count, logits, worker); });
     if (begin + count < step_.head_row_count) {
-      if (worker == 0)
-        next.store(0, std::memory_order_relaxed);
+      for (size_t node = 0; worker == 0 && node < team_.nodes().size(); node++)
+        head_tickets().of(node).store(0, std::memory_order_relaxed);
       barrier(worker);
     }
   }

@@ -1,26 +1,12 @@
-#include <sched.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <set>
-#include <string>
 #include <thread>
-#include <utility>
 
+#include "support/affinity.h"
+#include "support/numa.h"
 #include "support/threads.h"
 
 namespace llmserving {
-
-static int read_number(const std::string &path) {
-  int value = -1;
-  if (FILE *file = std::fopen(path.c_str(), "r")) {
-    if (std::fscanf(file, "%d", &value) != 1)
-      value = -1;
-    std::fclose(file);
-  }
-  return value;
-}
 
 // Whole processors that the cgroup's quota allows, or a large number.
 static int quota() {
@@ -35,19 +21,10 @@ static int quota() {
 }
 
 int usable_cores() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
-    return std::max(1u, std::thread::hardware_concurrency());
-  std::set<std::pair<int, int>> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-    if (!CPU_ISSET(cpu, &allowed))
-      continue;
-    std::string topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
-    int package = read_number(topology + "physical_package_id"), core = read_number(topology + "core_id");
-    cores.insert(core < 0 ? std::make_pair(-1, cpu) : std::make_pair(package, core));
-  }
-  return std::max(1, std::min<int>(static_cast<int>(cores.size()), quota()));
+  std::vector<int> allowed = thread_cpus();
+  if (allowed.empty())
+    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return std::max(1, std::min(count_cores("/sys/devices/system", allowed), quota()));
 }
 
 } // namespace llmserving

@@ -10,8 +10,6 @@ namespace llmserving {
 
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
-
 void *map(size_t bytes) {
   void *data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED)

@@ -8,6 +8,8 @@
 
 namespace llmserving {
 
+constexpr size_t kHugePage = size_t{2} << 20;
+
 struct MemoryCounter {
   std::atomic<uint64_t> bytes{0}, allocations{0};
 };

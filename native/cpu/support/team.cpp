@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__linux__)
@@ -15,6 +16,7 @@
 #include <unistd.h>
 #endif
 
+#include "support/affinity.h"
 #include "support/threads.h"
 
 namespace llmserving {
@@ -79,10 +81,36 @@ private:
   uint64_t next_ = 0, serving_ = 0;
 };
 
+// Where `size` threads wait for each other.
+struct alignas(64) Meeting {
+  Signal epoch;
+  alignas(64) std::atomic<int> arrived{0};
+  int size = 0;
+
+  // One arrival each; the last to arrive does something and opens the next epoch.
+  template <class Then> void attend(int spin_microseconds, Then then) {
+    uint32_t now = epoch.value.load(std::memory_order_acquire);
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) == size - 1) {
+      arrived.store(0, std::memory_order_relaxed);
+      then();
+      epoch.advance();
+    } else {
+      epoch.wait_while(now, spin_microseconds);
+    }
+  }
+};
+
 class EpochTeam final : public Team {
 public:
-  EpochTeam(int threads, int spin) : size_(threads), spin_(spin) {
-    for (int worker = 1; worker < threads; worker++)
+  EpochTeam(std::vector<TeamNode> nodes, int spin)
+      : nodes_(std::move(nodes)), size_(nodes_.back().last), spin_(spin), of_node_(nodes_.size()) {
+    of_nodes_.size = static_cast<int>(nodes_.size());
+    for (size_t node = 0; node < nodes_.size(); node++) {
+      of_node_[node].size = nodes_[node].last - nodes_[node].first;
+      node_of_.insert(node_of_.end(), static_cast<size_t>(of_node_[node].size), node);
+      cpus_.push_back(cpu_set_of(nodes_[node].cpus));
+    }
+    for (int worker = 1; worker < size_; worker++)
       threads_.emplace_back([this, worker] { work(worker); });
   }
 
@@ -94,38 +122,48 @@ public:
   }
 
   int threads() const override { return size_; }
+  const std::vector<TeamNode> &nodes() const override { return nodes_; }
+  size_t node_of(int worker) const override { return node_of_[static_cast<size_t>(worker)]; }
 
+  // The caller is bound for the run alone: its thread is not ours, and threads that it starts would inherit the binding.
+  // It hardly moves in between, so binding it again costs three short system calls.
   void run(void (*body)(void *, int), void *argument) override {
     turns_.enter();
-    body_ = body;
-    argument_ = argument;
-    if (size_ > 1)
-      start_.advance();
-    body(argument, 0);
-    barrier(0);
+    {
+      BoundThread bound(cpus_of(0));
+      body_ = body;
+      argument_ = argument;
+      if (size_ > 1)
+        start_.advance();
+      body(argument, 0);
+      barrier(0);
+    }
     turns_.leave();
   }
 
-  // One arrival each; the last to arrive opens the next epoch.
-  void barrier(int) override {
+  // Workers meet by node and only the last of each meets the others: few cache lines cross between sockets.
+  void barrier(int worker) override {
     if (size_ == 1)
       return;
-    uint32_t epoch = epoch_.value.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
-      arrived_.store(0, std::memory_order_relaxed);
-      epoch_.advance();
-    } else {
-      epoch_.wait_while(epoch, spin_);
-    }
+    of_node_[node_of(worker)].attend(spin_, [this] {
+      if (of_node_.size() > 1)
+        of_nodes_.attend(spin_, [] {});
+    });
   }
 
 private:
+  const cpu_set_t *cpus_of(int worker) const {
+    size_t node = node_of(worker);
+    return nodes_[node].cpus.empty() ? nullptr : &cpus_[node];
+  }
+
   void work(int worker) {
 #if defined(__linux__)
     char name[16];
     snprintf(name, sizeof name, "llm-team-%d", worker);
     pthread_setname_np(pthread_self(), name);
 #endif
+    BoundThread bound(cpus_of(worker));
     uint32_t seen = 0;
     for (;;) {
       start_.wait_while(seen, spin_);
@@ -137,10 +175,14 @@ private:
     }
   }
 
+  const std::vector<TeamNode> nodes_;
+  std::vector<size_t> node_of_; // of each worker
+  std::vector<cpu_set_t> cpus_; // of each node
   const int size_, spin_;
   Turns turns_;
-  Signal start_, epoch_;
-  alignas(64) std::atomic<int> arrived_{0};
+  Signal start_;
+  std::vector<Meeting> of_node_; // workers of one node
+  Meeting of_nodes_;             // the last to come of each
   void (*body_)(void *, int) = nullptr;
   void *argument_ = nullptr;
   std::vector<std::thread> threads_;
@@ -148,8 +190,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Team> create_team(int threads, int spin_microseconds) {
-  return std::make_unique<EpochTeam>(threads, spin_microseconds);
+std::unique_ptr<Team> create_team(std::vector<TeamNode> nodes, int spin_microseconds) {
+  return std::make_unique<EpochTeam>(std::move(nodes), spin_microseconds);
 }
 
 } // namespace llmserving

@@ -12,7 +12,8 @@ namespace llmserving {
 int usable_cores();
 
 // A team of persistent threads. Between steps and at barriers they spin for spin_microseconds, then park on a futex.
-std::unique_ptr<Team> create_team(int threads, int spin_microseconds);
+// nodes: as place_workers has them.
+std::unique_ptr<Team> create_team(std::vector<TeamNode> nodes, int spin_microseconds);
 
 } // namespace llmserving
 

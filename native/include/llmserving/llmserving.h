@@ -123,11 +123,11 @@ typedef struct llm_memory {
 LLM_API llm_status llm_context_create(const llm_context_options *options, llm_context **context);
 // All buffers, programs and sessions of it must be destroyed before. Null is allowed.
 LLM_API void llm_context_destroy(llm_context *context);
-// One JSON object: {"kind":"cpu","isa":"avx512-vnni-bf16","threads":2,"cores":2,"cpu":"…","reason":"…","processors":0,
-// "memory":0}; reason: why this set, or what a better one would need. A GPU's: {"kind":"cuda|hip|emulator","name":"…",
-// "architecture":"sm_90","driver":"…","processors":132,"memory":85899345920,"deterministic":false,"matrix_products":"own
-// kernels: …"}; processors: those that attention's work is planned for, 0 for a CPU; memory: the device's bytes. Truncated
-// to capacity, always terminated.
+// One JSON object: {"kind":"cpu","isa":"avx512-vnni-bf16","threads":2,"cores":2,"nodes":[2],"cpu":"…","reason":"…",
+// "processors":0,"memory":0}; nodes: threads on each NUMA node that has any; reason: why this set, or what a better one
+// would need. A GPU's: {"kind":"cuda|hip|emulator","name":"…","architecture":"sm_90","driver":"…","processors":132,
+// "memory":85899345920,"deterministic":false,"matrix_products":"own kernels: …"}; processors: those that attention's work
+// is planned for, 0 for a CPU; memory: the device's bytes. Truncated to capacity, always terminated.
 LLM_API llm_status llm_context_describe(llm_context *context, char *text, uint64_t capacity);
 LLM_API llm_status llm_context_memory(llm_context *context, llm_memory *memory); // any thread
 
@@ -259,6 +259,7 @@ typedef struct llm_session_options {
   const int32_t *tables;   // kept: [group][table row][table column] block ids, -1 = none. Java writes, submits read
 } llm_session_options;
 
+// Takes turns on a CPU's team where that has several NUMA nodes: they touch the pool's pages, all of them.
 LLM_API llm_status llm_session_create(llm_program *program, const llm_session_options *options, llm_session **session);
 LLM_API void llm_session_destroy(llm_session *session);
 // Grows with every operation that a step finishes; for watchdogs. Any thread.
