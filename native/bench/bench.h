@@ -36,7 +36,7 @@ struct Options {
 
 // All threads together. Zero where the instruction set has no such operation.
 struct Peaks {
-  double int8_gops, bf16_gflops, read_gbs;
+  double int8_gops, bf16_gflops, f32_gflops, read_gbs;
 };
 
 Peaks measure_peaks(int threads, double budget);

@@ -31,8 +31,8 @@ int main(int argc, char **argv) {
   bool all = !linear && !attention && !model && !peaks_only;
   if (all || linear || attention || peaks_only) {
     Peaks peaks = measure_peaks(options.threads, options.budget);
-    printf("peaks, %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, reads %.1f GB/s\n", options.threads, peaks.int8_gops,
-           peaks.bf16_gflops, peaks.read_gbs);
+    printf("peaks, %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, f32 %.0f GFLOPS, reads %.1f GB/s\n", options.threads,
+           peaks.int8_gops, peaks.bf16_gflops, peaks.f32_gflops, peaks.read_gbs);
     if (all || linear)
       bench_linear(options, peaks);
     if (all || attention)

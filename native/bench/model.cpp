@@ -6,7 +6,6 @@
 
 #include "bench/bench.h"
 #include "bench/types.h"
-#include "program/profile.h"
 #include "tests/llama_session.h"
 
 namespace llmserving_bench {
@@ -52,26 +51,24 @@ std::vector<int32_t> tokens(int count, int seed) {
   return result;
 }
 
+void start_profile(llm_session *session) { require(llm_session_profile(session, 1, nullptr, 0), "profile"); }
+
 void print_profile(llm_session *session, int steps) {
-  static const char *const names[] = {"", "embed", "linear", "norm", "rope", "attention", "activate", "add", "head", "sample", "wait"};
-  double nanos[LLM_BENCH_KINDS];
-  if (!llm_bench_profile)
-    return;
-  llm_bench_profile(session, nanos);
+  static const char *const names[] = {"other", "embed", "linear", "norm", "rope", "attention", "activate", "add", "head", "sample", "wait"};
+  uint64_t nanos[LLM_PROFILE_KINDS];
+  require(llm_session_profile(session, 0, nanos, LLM_PROFILE_KINDS), "profile");
   printf("      us a step:");
-  for (int kind = 1; kind < LLM_BENCH_KINDS; kind++)
+  for (int kind = 0; kind < LLM_PROFILE_KINDS; kind++)
     if (nanos[kind] > 0)
-      printf(" %s %.0f", names[kind], nanos[kind] / 1e3 / steps);
+      printf(" %s %.0f", names[kind], static_cast<double>(nanos[kind]) / 1e3 / steps);
   printf("\n");
 }
 
 void prefill(LlamaSession &session, int count, const Options &options) {
-  double ignored[LLM_BENCH_KINDS];
   StepInput input({{0, 0, tokens(count, 1)}});
   input.ask_tokens(0);
   session.run(input);
-  if (llm_bench_profile)
-    llm_bench_profile(session.session, ignored);
+  start_profile(session.session);
   int steps = 0;
   double took = best_of(4 * options.budget, [&] {
     session.run(input);
@@ -83,7 +80,6 @@ void prefill(LlamaSession &session, int count, const Options &options) {
 
 // One step that decodes a token of each of `batch` sequences at a context; repeated, which leaves the cache as it is.
 void decode(LlamaSession &session, int batch, int context, const Options &options) {
-  double ignored[LLM_BENCH_KINDS];
   std::vector<Part> parts;
   for (int i = 0; i < batch; i++) {
     for (int at = 0; at < context; at += 512)
@@ -93,8 +89,7 @@ void decode(LlamaSession &session, int batch, int context, const Options &option
   StepInput input(parts);
   input.ask_tokens(0);
   session.run(input);
-  if (llm_bench_profile)
-    llm_bench_profile(session.session, ignored);
+  start_profile(session.session);
   int steps = 0;
   double took = best_of(4 * options.budget, [&] {
     session.run(input);

@@ -52,6 +52,7 @@ constexpr int kChains = 16; // AVX2: 12 of 16 registers, two hold the operands, 
 constexpr int kAvx2Chains = 12;
 #define LLMSERVING_VNNI __attribute__((target("avx512f,avx512bw,avx512vnni")))
 #define LLMSERVING_BF16 __attribute__((target("avx512f,avx512bw,avx512bf16")))
+#define LLMSERVING_AVX512 __attribute__((target("avx512f")))
 #define LLMSERVING_AVX2 __attribute__((target("avx2,fma")))
 
 LLMSERVING_VNNI void int8_vnni(int) {
@@ -111,6 +112,43 @@ LLMSERVING_AVX2 void int8_avx2(int) {
   }
 }
 
+LLMSERVING_AVX512 void f32_avx512(int) {
+  __m512 acc[kChains], a = _mm512_set1_ps(1.0f), b = _mm512_set1_ps(0.0078125f);
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    acc[c] = _mm512_setzero_ps();
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 16
+    for (int c = 0; c < kChains; c++) {
+      acc[c] = _mm512_fmadd_ps(a, b, acc[c]);
+      asm volatile("" : "+v"(acc[c]));
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    sink += static_cast<int64_t>(_mm512_reduce_add_ps(acc[c]));
+}
+
+LLMSERVING_AVX2 void f32_avx2(int) {
+  __m256 acc[kAvx2Chains], a = _mm256_set1_ps(1.0f), b = _mm256_set1_ps(0.0078125f);
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++)
+    acc[c] = _mm256_setzero_ps();
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 12
+    for (int c = 0; c < kAvx2Chains; c++) {
+      acc[c] = _mm256_fmadd_ps(a, b, acc[c]);
+      asm volatile("" : "+x"(acc[c]));
+    }
+  }
+  alignas(32) float lanes[8];
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++) {
+    _mm256_store_ps(lanes, acc[c]);
+    sink += static_cast<int64_t>(lanes[0]);
+  }
+}
+
 Kernel int8_kernel() {
   if (__builtin_cpu_supports("avx512vnni"))
     return {int8_vnni, 2.0 * kChains * kRounds * 64};
@@ -121,6 +159,14 @@ Kernel int8_kernel() {
 
 Kernel bf16_kernel() {
   return __builtin_cpu_supports("avx512bf16") ? Kernel{bf16_dot, 2.0 * kChains * kRounds * 32} : kNone;
+}
+
+Kernel f32_kernel() {
+  if (__builtin_cpu_supports("avx512f"))
+    return {f32_avx512, 2.0 * kChains * kRounds * 16};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return {f32_avx2, 2.0 * kAvx2Chains * kRounds * 8};
+  return kNone;
 }
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
 constexpr int kChains = 16;
@@ -143,11 +189,30 @@ void int8_sdot(int) {
     sink += vaddvq_s32(acc[c]);
 }
 
+void f32_fmla(int) {
+  float32x4_t acc[kChains], a = vdupq_n_f32(1.0f), b = vdupq_n_f32(0.0078125f);
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    acc[c] = vdupq_n_f32(0);
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 16
+    for (int c = 0; c < kChains; c++) {
+      acc[c] = vfmaq_f32(acc[c], a, b);
+      asm volatile("" : "+w"(acc[c]));
+    }
+  }
+#pragma GCC unroll 16
+  for (int c = 0; c < kChains; c++)
+    sink += static_cast<int64_t>(vaddvq_f32(acc[c]));
+}
+
 Kernel int8_kernel() { return {int8_sdot, 2.0 * kChains * kRounds * 16}; }
 Kernel bf16_kernel() { return kNone; }
+Kernel f32_kernel() { return {f32_fmla, 2.0 * kChains * kRounds * 4}; }
 #else
 Kernel int8_kernel() { return kNone; }
 Kernel bf16_kernel() { return kNone; }
+Kernel f32_kernel() { return kNone; }
 #endif
 
 double rate(const Kernel &kernel, int threads, double budget) {
@@ -197,7 +262,8 @@ double read_rate(int threads, double budget) {
 } // namespace
 
 Peaks measure_peaks(int threads, double budget) {
-  return {rate(int8_kernel(), threads, budget), rate(bf16_kernel(), threads, budget), read_rate(threads, budget)};
+  return {rate(int8_kernel(), threads, budget), rate(bf16_kernel(), threads, budget), rate(f32_kernel(), threads, budget),
+          read_rate(threads, budget)};
 }
 
 } // namespace llmserving_bench

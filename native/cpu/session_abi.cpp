@@ -41,6 +41,16 @@ uint64_t llm_session_progress(llm_session *session) {
   return session == nullptr ? 0 : session->progress.load(std::memory_order_relaxed);
 }
 
+llm_status llm_session_profile(llm_session *session, uint32_t on, uint64_t *nanos, uint32_t count) {
+  return guarded([&] {
+    if (session == nullptr || (nanos == nullptr && count > 0) || count > LLM_PROFILE_KINDS)
+      invalid("session or nanos is null, or a profile does not have %u kinds", count);
+    std::copy_n(session->profile.nanos, count, nanos);
+    session->profile = Profile();
+    session->profile.on = on != 0;
+  });
+}
+
 llm_status llm_slot_set(llm_session *session, const llm_slot *slot) {
   llm_status status = LLM_OK;
   llm_status outcome = guarded([&] {

@@ -14,7 +14,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   llmserving_bench::Peaks peaks = llmserving_bench::measure_peaks(threads, budget);
-  printf("{\"threads\":%d,\"int8Gops\":%.1f,\"bf16Gflops\":%.1f,\"readGbs\":%.2f}\n", threads, peaks.int8_gops,
-         peaks.bf16_gflops, peaks.read_gbs);
+  printf("{\"threads\":%d,\"int8Gops\":%.1f,\"bf16Gflops\":%.1f,\"f32Gflops\":%.1f,\"readGbs\":%.2f}\n", threads,
+         peaks.int8_gops, peaks.bf16_gflops, peaks.f32_gflops, peaks.read_gbs);
   return 0;
 }

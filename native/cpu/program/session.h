@@ -61,9 +61,7 @@ struct llm_session : llmserving::SessionState {
   llmserving::Memory head_hidden, head_logits, head_packed;
   std::vector<int32_t> token_ids, row_sequence;
   std::vector<std::atomic<size_t>> tickets; // of each node two per operation and one for the head: next of its work units
-#ifdef LLMSERVING_PROFILE
-  double nanos[LLM_BENCH_KINDS] = {};
-#endif
+  llmserving::Profile profile;
 
   llmserving::Flight flights[2 * llmserving::kMaxInFlight];
   bool broken = false;

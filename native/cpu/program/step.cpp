@@ -54,10 +54,15 @@ void prepare(llm_session &s, const llm_step &step) {
 } // namespace
 
 void run_step(llm_session &session, Flight &flight) {
+  Profile *profile = session.profile.on ? &session.profile : nullptr;
+  ProfileSpan step(profile, LLM_PROFILE_OTHER);
   prepare(session, flight.step);
   copy_blocks(session, flight.step, 0);
   Walk walk(session, flight);
-  session.program->context->team->run([](void *w, int worker) { static_cast<Walk *>(w)->work(worker); }, &walk);
+  {
+    ProfileSpan team(profile, LLM_PROFILE_WAIT);
+    session.program->context->team->run([](void *w, int worker) { static_cast<Walk *>(w)->work(worker); }, &walk);
+  }
   copy_blocks(session, flight.step, 1);
   flight.chosen.resize(flight.step.job_count);
   for (size_t i = 0; i < flight.step.job_count; i++)
@@ -65,12 +70,3 @@ void run_step(llm_session &session, Flight &flight) {
 }
 
 } // namespace llmserving
-
-#ifdef LLMSERVING_PROFILE
-void llm_bench_profile(llm_session *session, double nanos[LLM_BENCH_KINDS]) {
-  for (int i = 0; i < LLM_BENCH_KINDS; i++) {
-    nanos[i] = session->nanos[i];
-    session->nanos[i] = 0;
-  }
-}
-#endif

@@ -3,8 +3,8 @@
 namespace llmserving {
 
 Walk::Walk(llm_session &s, Flight &flight)
-    : s_(s), p_(*s.program), isa_(p_.context->isa), team_(*p_.context->team), workers_(team_.threads()), flight_(flight),
-      step_(flight.step), rows_(step_.token_count) {
+    : s_(s), p_(*s.program), isa_(p_.context->isa), team_(*p_.context->team), workers_(team_.threads()),
+      profile_(s.profile.on ? &s.profile : nullptr), flight_(flight), step_(flight.step), rows_(step_.token_count) {
   if (rows_ >= kLeastBlock * static_cast<size_t>(workers_))
     blocks_ = blocks_of_rows();
   size_t together = blocked() ? rows_ / blocks_ : rows_;
@@ -19,24 +19,29 @@ void Walk::work(int worker) {
       i = run_blocks(i, worker) - 1;
       continue;
     }
-    timed(static_cast<int>(op.kind), worker, [&] {
-      if (op.kind == LLM_OP_LINEAR)
-        linear_op(op, i, worker);
-      else if (op.kind == LLM_OP_ATTENTION)
-        attention_op(op, i, worker);
-      else
-        row_op(op, i, rows_of(worker), worker);
-    });
+    whole_op(op, i, worker);
     if (worker == 0)
       s_.progress.fetch_add(1, std::memory_order_relaxed);
   }
   if (blocked())
     barrier(worker); // any worker may have computed the rows that the head reads
-  timed(LLM_BENCH_HEAD, worker, [&] { head(worker); });
+  head(worker);
+}
+
+// A worker's part of an operation, unless the step is blocked.
+void Walk::whole_op(const llm_op &op, size_t index, int worker) {
+  ProfileSpan span(profile(worker), op.kind);
+  if (op.kind == LLM_OP_LINEAR)
+    linear_op(op, index, worker);
+  else if (op.kind == LLM_OP_ATTENTION)
+    attention_op(op, index, worker);
+  else
+    row_op(op, index, rows_of(worker), worker);
 }
 
 void Walk::barrier(int worker) {
-  timed(LLM_BENCH_WAIT, worker, [&] { team_.barrier(worker); });
+  ProfileSpan span(profile(worker), LLM_PROFILE_WAIT);
+  team_.barrier(worker);
 }
 
 float *Walk::value(int32_t index, int worker, size_t row) const {

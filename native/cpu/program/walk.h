@@ -11,8 +11,6 @@
 #ifndef LLMSERVING_PROGRAM_WALK_H
 #define LLMSERVING_PROGRAM_WALK_H
 
-#include <chrono>
-
 #include "program/session.h"
 #include "program/shares.h"
 
@@ -37,6 +35,8 @@ private:
   }
   Tickets head_tickets() const { return tickets(p_.ops.size(), 0); }
   void barrier(int worker);
+  // What a worker's spans of time are counted in.
+  Profile *profile(int worker) const { return worker == 0 ? profile_ : nullptr; }
 
   size_t blocks_of_rows() const;
   Range block(size_t index) const;
@@ -48,6 +48,7 @@ private:
   void norm_row(const llm_op &op, const float *x, float *y) const;
   void rope_op(const llm_op &op, size_t index, Range rows, int worker);
   void attention_op(const llm_op &op, size_t index, int worker);
+  void whole_op(const llm_op &op, size_t index, int worker);
   void linear_op(const llm_op &op, size_t index, int worker);
   void block_linear(const llm_op &op, Range rows, int worker) const;
   size_t units_of(const llm_op &op, size_t node) const;
@@ -61,25 +62,12 @@ private:
   void finish_rows(size_t begin, size_t count, const float *logits, int worker);
   void copy_hidden(int worker) const;
 
-  // Adds the time of body to a kind of the profile, on worker 0; nothing in ordinary builds.
-  template <class Body> void timed(int kind, int worker, Body body) {
-#ifdef LLMSERVING_PROFILE
-    auto start = std::chrono::steady_clock::now();
-    body();
-    if (worker == 0)
-      s_.nanos[kind] += std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
-#else
-    (void)kind;
-    (void)worker;
-    body();
-#endif
-  }
-
   llm_session &s_;
   llm_program &p_;
   const llm_isa isa_;
   Team &team_;
   const int workers_;
+  Profile *const profile_; // null unless the session is profiled
   Flight &flight_;
   const llm_step &step_;
   const size_t rows_;

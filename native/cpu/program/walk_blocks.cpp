@@ -34,12 +34,11 @@ void Walk::run_block(Range ops, Range rows, int worker) {
   workspace(worker).block_first = rows.first;
   for (size_t i = ops.first; i < ops.last; i++) {
     const llm_op &op = p_.ops[i];
-    timed(static_cast<int>(op.kind), worker, [&] {
-      if (op.kind == LLM_OP_LINEAR)
-        block_linear(op, rows, worker);
-      else
-        row_op(op, i, rows, worker);
-    });
+    ProfileSpan span(profile(worker), op.kind);
+    if (op.kind == LLM_OP_LINEAR)
+      block_linear(op, rows, worker);
+    else
+      row_op(op, i, rows, worker);
   }
 }
 

@@ -6,6 +6,7 @@
 namespace llmserving {
 
 void Walk::head(int worker) {
+  ProfileSpan span(profile(worker), LLM_PROFILE_HEAD);
   copy_hidden(worker);
   size_t vocabulary = p_.options.vocabulary;
   Matrix matrix = p_.matrix(p_.options.head);
@@ -20,7 +21,7 @@ void Walk::head(int worker) {
     barrier(worker);
     if (p_.options.logit_scale != 1.0f || p_.options.logit_cap != 0.0f)
       cap_logits(logits, count, worker);
-    timed(LLM_BENCH_SAMPLE, worker, [&] { finish_rows(begin, count, logits, worker); });
+    finish_rows(begin, count, logits, worker);
     if (begin + count < step_.head_row_count) {
       for (size_t node = 0; worker == 0 && node < team_.nodes().size(); node++)
         head_tickets().of(node).store(0, std::memory_order_relaxed);
@@ -74,6 +75,7 @@ void Walk::cap_logits(float *logits, size_t count, int worker) {
 }
 
 void Walk::finish_rows(size_t begin, size_t count, const float *logits, int worker) {
+  ProfileSpan span(profile(worker), LLM_PROFILE_SAMPLE);
   size_t vocabulary = p_.options.vocabulary, stride = step_.top_stride;
   auto row_of = [&](int32_t row) -> const float * {
     size_t r = static_cast<size_t>(row);

@@ -38,6 +38,14 @@ void llm_session_destroy(llm_session *session) { delete session; }
 
 uint64_t llm_session_progress(llm_session *session) { return session == nullptr ? 0 : session->progress(); }
 
+llm_status llm_session_profile(llm_session *session, uint32_t, uint64_t *, uint32_t) {
+  return guarded([&] {
+    if (session == nullptr)
+      invalid("session is null");
+    throw Failure(LLM_UNSUPPORTED, "a GPU has no profile of its own; the vendor's profilers tell kernels apart");
+  });
+}
+
 llm_status llm_slot_set(llm_session *session, const llm_slot *slot) {
   return guarded([&] {
     if (session == nullptr || slot == nullptr)

@@ -265,6 +265,20 @@ LLM_API void llm_session_destroy(llm_session *session);
 // Grows with every operation that a step finishes; for watchdogs. Any thread.
 LLM_API uint64_t llm_session_progress(llm_session *session);
 
+// What a profile tells apart: operations by their llm_op_kind, and these.
+typedef enum llm_profile_kind {
+  LLM_PROFILE_OTHER = 0,  // what a step does before and after its operations: plans, angles, copies of blocks
+  LLM_PROFILE_HEAD = 8,   // logits of all head rows
+  LLM_PROFILE_SAMPLE = 9, // tokens, logprobs and outputs from logits
+  LLM_PROFILE_WAIT = 10,  // for other workers: at barriers, and until all have begun and ended
+  LLM_PROFILE_KINDS = 11
+} llm_profile_kind;
+
+// Writes the nanoseconds of each kind that the calling thread, worker 0, spent in steps since the last call: each moment
+// in one kind, so that their sum is the time of those steps. count: how many kinds to write, at most LLM_PROFILE_KINDS.
+// on: 1 = measure from now on, 0 = no longer, which is how a session begins. The CPU only; LLM_UNSUPPORTED elsewhere.
+LLM_API llm_status llm_session_profile(llm_session *session, uint32_t on, uint64_t *nanos, uint32_t count);
+
 // What a slot's sampler jobs obey. Order: bias, suppressed ids (while position < min_tokens), repetition (prompt and
 // output), frequency and presence (output), temperature, min_p, top_k, top_p; then argmax over the survivors of
 // logit / temperature + Gumbel(Philox4x32-10(key = seed; counter = choice, position, token id)), ties to the lowest id.

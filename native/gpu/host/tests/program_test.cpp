@@ -175,6 +175,15 @@ void check_timeout_and_progress() {
   CHECK(llm_session_progress(session.session) > before, "no progress");
 }
 
+void check_that_there_is_no_profile() {
+  Context c;
+  LlamaProgram program(c.context, LlamaShape(), 21);
+  LlamaSession session(c.context, program, 33, 4, 20);
+  CHECK(llm_session_profile(session.session, 1, nullptr, 0) == LLM_UNSUPPORTED, "a profile");
+  CHECK(strstr(llm_last_error(), "profile") != nullptr, "text: %s", llm_last_error());
+  CHECK(llm_session_profile(nullptr, 1, nullptr, 0) == LLM_INVALID_ARGUMENT, "no session");
+}
+
 void check_memory() {
   Context c;
   LlamaProgram program(c.context, LlamaShape(), 21);
@@ -225,6 +234,7 @@ int main() {
   check_block_copies_and_tickets();
   check_hidden_states();
   check_timeout_and_progress();
+  check_that_there_is_no_profile();
   check_memory();
   check_finding();
   return finish();

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 import io.llmserving.runtime.ProgramSpec.TensorRef;
 
@@ -34,7 +35,7 @@ public final class CompiledProgram implements AutoCloseable {
 
 	private final Arena vectors = Arena.ofShared();
 
-	private long vectorBytes;
+	private final long[] tensorBytes;
 
 	private final MemorySegment handle;
 
@@ -46,6 +47,7 @@ public final class CompiledProgram implements AutoCloseable {
 		this.device = device;
 		this.spec = spec;
 		this.blockSize = blockSize;
+		this.tensorBytes = new long[spec.tensors().size()];
 		try (Arena arena = Arena.ofConfined()) {
 			MemorySegment tensors = tensors(arena);
 			this.handle = device.kernels().createProgram(device.context(), options(arena, tensors, exact, kvType));
@@ -55,8 +57,7 @@ public final class CompiledProgram implements AutoCloseable {
 			this.vectors.close();
 			throw ex;
 		}
-		this.weightBytes = this.weights.stream().mapToLong((buffer) -> buffer.data().byteSize()).sum()
-				+ this.vectorBytes;
+		this.weightBytes = LongStream.of(this.tensorBytes).sum();
 		this.blockBytes = device.kernels().blockBytes(this.handle);
 	}
 
@@ -65,6 +66,13 @@ public final class CompiledProgram implements AutoCloseable {
 	 */
 	public long weightBytes() {
 		return this.weightBytes;
+	}
+
+	/**
+	 * Returns the bytes of one of the program's tensors as the device has it.
+	 */
+	public long tensorBytes(int tensor) {
+		return this.tensorBytes[tensor];
 	}
 
 	/**
@@ -131,6 +139,7 @@ public final class CompiledProgram implements AutoCloseable {
 				case TensorRef.Matrix matrix -> matrix(tensor, matrix);
 				case TensorRef.Vector vector -> vector(tensor, vector);
 			}
+			this.tensorBytes[i] = tensor.get(JAVA_LONG, StructLayouts.offset(layout, "bytes"));
 		}
 		return array;
 	}
@@ -157,7 +166,6 @@ public final class CompiledProgram implements AutoCloseable {
 	private void vector(MemorySegment tensor, TensorRef.Vector vector) {
 		MemorySegment values = this.vectors.allocate(4L * vector.values().length, 64);
 		MemorySegment.copy(vector.values(), 0, values, JAVA_FLOAT, 0, vector.values().length);
-		this.vectorBytes += values.byteSize();
 		fill(tensor, STORAGE_VECTOR, 0, 1, vector.values().length, values);
 	}
 

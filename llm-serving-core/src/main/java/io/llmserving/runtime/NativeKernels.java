@@ -70,6 +70,8 @@ final class NativeKernels {
 
 	private final MethodHandle sessionProgress;
 
+	private final MethodHandle sessionProfile;
+
 	private final MethodHandle slotSet;
 
 	private final MethodHandle stepSubmit;
@@ -108,6 +110,7 @@ final class NativeKernels {
 		this.sessionCreate = status("llm_session_create", ADDRESS, ADDRESS, ADDRESS);
 		this.sessionDestroy = bind("llm_session_destroy", FunctionDescriptor.ofVoid(ADDRESS));
 		this.sessionProgress = bind("llm_session_progress", FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+		this.sessionProfile = status("llm_session_profile", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
 		this.slotSet = status("llm_slot_set", ADDRESS, ADDRESS);
 		this.stepSubmit = status("llm_step_submit", ADDRESS, ADDRESS, ADDRESS);
 		this.stepMasks = status("llm_step_masks", ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT);
@@ -238,6 +241,17 @@ final class NativeKernels {
 		}
 		catch (Throwable ex) {
 			throw unexpected(ex);
+		}
+	}
+
+	/**
+	 * Returns nanoseconds by kind since the last call.
+	 */
+	long[] profile(MemorySegment session, boolean on, int kinds) {
+		try (Arena arena = Arena.ofConfined()) {
+			MemorySegment nanos = arena.allocate(JAVA_LONG, kinds);
+			check(() -> (int) this.sessionProfile.invokeExact(session, on ? 1 : 0, nanos, kinds));
+			return nanos.toArray(JAVA_LONG);
 		}
 	}
 

@@ -4,7 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -90,6 +92,17 @@ final class NativeStepRunner implements StepRunner {
 	@Override
 	public long progress() {
 		return this.kernels.progress(this.session);
+	}
+
+	@Override
+	public Map<StepPart, Long> profile(boolean on) {
+		StepPart[] parts = StepPart.values();
+		long[] nanos = this.kernels.profile(this.session, on, parts.length);
+		Map<StepPart, Long> profile = new EnumMap<>(StepPart.class);
+		for (StepPart part : parts) {
+			profile.put(part, nanos[part.ordinal()]);
+		}
+		return profile;
 	}
 
 	@Override

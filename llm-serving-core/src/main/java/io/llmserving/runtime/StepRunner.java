@@ -1,5 +1,7 @@
 package io.llmserving.runtime;
 
+import java.util.Map;
+
 /**
  * Runs the steps of one program over one cache. All methods but {@link #progress()} are
  * for the engine's thread alone.
@@ -46,6 +48,17 @@ public interface StepRunner extends AutoCloseable {
 	 * Returns a number that grows while a step makes progress. Any thread.
 	 */
 	long progress();
+
+	/**
+	 * Returns the nanoseconds that the thread which awaits steps spent in each part of
+	 * them since the last call: each moment in one part. A runner begins without
+	 * measuring.
+	 * @param on whether to measure from now on
+	 * @throws EngineException if the device has no profile
+	 */
+	default Map<StepPart, Long> profile(boolean on) {
+		throw new EngineException("This device has no profile");
+	}
 
 	@Override
 	void close();

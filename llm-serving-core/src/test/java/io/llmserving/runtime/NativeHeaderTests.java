@@ -6,6 +6,7 @@ import java.lang.foreign.StructLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +25,13 @@ class NativeHeaderTests {
 
 	private static final Pattern STRUCT = Pattern.compile("typedef struct (llm_\\w+) \\{(.*?)\\} \\1;", Pattern.DOTALL);
 
+	private static final Pattern KIND = Pattern.compile("LLM_(?:OP|PROFILE)_(\\w+) = (\\d+)");
+
 	private static final Pattern FIELD = Pattern.compile("(?:const )?(\\w+) (\\*?)(\\w+)(?:\\[(\\d+)\\])?;");
 
 	@Test
 	void everyStructHasTheHeadersFields() throws IOException {
-		String header = Files.readString(Path.of("../native/include/llmserving/llmserving.h"))
-			.replaceAll("//[^\n]*", "");
+		String header = header();
 		Map<String, List<String>> theirs = new LinkedHashMap<>();
 		Matcher struct = STRUCT.matcher(header);
 		while (struct.find()) {
@@ -41,9 +43,27 @@ class NativeHeaderTests {
 	}
 
 	@Test
+	void partsOfAStepHaveTheNumbersOfOperationsAndProfile() throws IOException {
+		Map<String, Integer> theirs = new HashMap<>();
+		Matcher kind = KIND.matcher(header());
+		while (kind.find()) {
+			theirs.put(kind.group(1), Integer.valueOf(kind.group(2)));
+		}
+		Map<String, Integer> ours = new HashMap<>(Map.of("KINDS", StepPart.values().length));
+		for (StepPart part : StepPart.values()) {
+			ours.put(part.name(), part.ordinal());
+		}
+		assertThat(ours).isEqualTo(theirs);
+	}
+
+	@Test
 	void structsHaveNoHiddenPadding() {
 		StructLayouts.all()
 			.forEach((name, layout) -> assertThat(layout.byteSize() % layout.byteAlignment()).as(name).isZero());
+	}
+
+	private static String header() throws IOException {
+		return Files.readString(Path.of("../native/include/llmserving/llmserving.h")).replaceAll("//[^\n]*", "");
 	}
 
 	private static List<String> fields(String body) {

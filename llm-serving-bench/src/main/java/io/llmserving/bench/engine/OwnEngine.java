@@ -31,8 +31,8 @@ final class OwnEngine implements Contender {
 	}
 
 	private double run(EngineRow row) {
-		return (row.kind() == EngineRow.Kind.PREFILL) ? this.bench.prefill(row.before())
-				: this.bench.decode(row.streams(), row.before(), row.generated());
+		return (row.kind() == EngineRow.Kind.PREFILL) ? this.bench.prefill(row.before(), StepObserver.NONE)
+				: this.bench.decode(row.streams(), row.before(), row.generated(), StepObserver.NONE);
 	}
 
 	@Override

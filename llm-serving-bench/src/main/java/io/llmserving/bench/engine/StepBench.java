@@ -9,12 +9,15 @@ import io.llmserving.runtime.CompiledProgram;
 import io.llmserving.runtime.Device;
 import io.llmserving.runtime.DeviceKind;
 import io.llmserving.runtime.DeviceRequest;
+import io.llmserving.runtime.EngineException;
+import io.llmserving.runtime.KvType;
 import io.llmserving.runtime.SlotParameters;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepPlan;
 import io.llmserving.runtime.StepResult;
 import io.llmserving.runtime.StepRunner;
 import io.llmserving.weights.ModelFileException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model on the device, without scheduler: times steps of random tokens. One thread.
@@ -22,6 +25,8 @@ import io.llmserving.weights.ModelFileException;
 final class StepBench implements AutoCloseable {
 
 	private static final int BLOCK = 16;
+
+	private static final KvType KV_TYPE = KvType.BF16;
 
 	private static final int STEP_TOKENS = 512;
 
@@ -45,7 +50,7 @@ final class StepBench implements AutoCloseable {
 	StepBench(Path model, Path extractDirectory, int threads, DeviceKind kind) throws ModelFileException {
 		this.device = Device.open(new DeviceRequest(kind, null, extractDirectory, threads, 0, false));
 		try (OpenModel open = ModelReader.open(model, 0)) {
-			this.program = this.device.compile(open.program(), false, BLOCK);
+			this.program = this.device.compile(open.program(), false, KV_TYPE, BLOCK);
 		}
 	}
 
@@ -58,15 +63,38 @@ final class StepBench implements AutoCloseable {
 	}
 
 	/**
+	 * Returns why the device has no profile, null if it has one.
+	 */
+	@Nullable String noProfile() {
+		try (StepRunner runner = runner(1, 1)) {
+			runner.profile(false);
+			return null;
+		}
+		catch (EngineException ex) {
+			return ex.getMessage();
+		}
+	}
+
+	/**
+	 * Returns an observer that profiles one measurement.
+	 */
+	StepProfiler profiler() {
+		return new StepProfiler(new StepWork(this.program.spec(), this.program::tensorBytes, KV_TYPE));
+	}
+
+	/**
 	 * Tokens per second of computing a prompt, the logits of its last token included; for
 	 * the second time, as the first one finds memory that nobody has touched.
 	 */
-	double prefill(int tokens) {
+	double prefill(int tokens, StepObserver observer) {
 		try (StepRunner runner = runner(1, tokens)) {
-			prompt(runner, 0, tokens);
+			prompt(runner, 0, tokens, StepObserver.NONE);
+			observer.begin(runner);
 			long start = System.nanoTime();
-			prompt(runner, 0, tokens);
-			return tokens * 1e9 / (System.nanoTime() - start);
+			prompt(runner, 0, tokens, observer);
+			long took = System.nanoTime() - start;
+			observer.end(runner);
+			return tokens * 1e9 / took;
 		}
 	}
 
@@ -76,11 +104,12 @@ final class StepBench implements AutoCloseable {
 	 * @param prompt tokens of each before the first timed one
 	 * @param tokens timed tokens of each
 	 */
-	double decode(int sequences, int prompt, int tokens) {
+	double decode(int sequences, int prompt, int tokens, StepObserver observer) {
 		try (StepRunner runner = runner(sequences, prompt + tokens)) {
 			for (int row = 0; row < sequences; row++) {
-				prompt(runner, row, prompt);
+				prompt(runner, row, prompt, StepObserver.NONE);
 			}
+			observer.begin(runner);
 			long start = System.nanoTime();
 			for (int i = 0; i < tokens; i++) {
 				this.plan.clear();
@@ -89,9 +118,11 @@ final class StepBench implements AutoCloseable {
 					sequence(first, 1, prompt + i, row);
 					this.plan.addJob(this.plan.addHeadRow(first), row, 0, i, true, -1);
 				}
-				runner.await(runner.submit(this.plan), this.result);
+				step(runner, observer);
 			}
-			return (double) sequences * tokens * 1e9 / (System.nanoTime() - start);
+			long took = System.nanoTime() - start;
+			observer.end(runner);
+			return (double) sequences * tokens * 1e9 / took;
 		}
 	}
 
@@ -112,7 +143,7 @@ final class StepBench implements AutoCloseable {
 		return runner;
 	}
 
-	private void prompt(StepRunner runner, int row, int tokens) {
+	private void prompt(StepRunner runner, int row, int tokens, StepObserver observer) {
 		for (int done = 0; done < tokens; done += STEP_TOKENS) {
 			int count = Math.min(STEP_TOKENS, tokens - done);
 			this.plan.clear();
@@ -123,8 +154,13 @@ final class StepBench implements AutoCloseable {
 			if (done + count == tokens) {
 				this.plan.addJob(this.plan.addHeadRow(count - 1), row, 0, 0, false, -1);
 			}
-			runner.await(runner.submit(this.plan), this.result);
+			step(runner, observer);
 		}
+	}
+
+	private void step(StepRunner runner, StepObserver observer) {
+		runner.await(runner.submit(this.plan), this.result);
+		observer.step(this.plan);
 	}
 
 	private void sequence(int firstRow, int rows, int position, int tableRow) {

@@ -50,8 +50,9 @@ public record Machine(String cpu, int cores, long memoryBytes, String system, St
 				this.memoryBytes / 1e9, this.system, this.java);
 		return (this.peaks == null) ? facts
 				: facts + String.format(Locale.ROOT,
-						"%nwith %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, reads %.1f GB/s", this.peaks.threads(),
-						this.peaks.int8Gops(), this.peaks.bf16Gflops(), this.peaks.readGbs());
+						"%nwith %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, f32 %.0f GFLOPS, reads %.1f GB/s",
+						this.peaks.threads(), this.peaks.int8Gops(), this.peaks.bf16Gflops(), this.peaks.f32Gflops(),
+						this.peaks.readGbs());
 	}
 
 	/** Returns the first value of a "name : value" line, empty if there is none. */

@@ -10,7 +10,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The machine's peaks.
  */
 @Command(name = "machine", mixinStandardHelpOptions = true,
-		description = "Measures what the machine can do at best: int8 and bf16 products, reads from memory.")
+		description = "Measures what the machine can do at best: int8, bf16 and f32 products, reads from memory.")
 public final class MachineCommand implements Callable<Integer> {
 
 	@Option(names = "--seconds", description = "Time for each figure. Default: ${DEFAULT-VALUE}", defaultValue = "1")

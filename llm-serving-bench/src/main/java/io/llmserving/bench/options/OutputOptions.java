@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.llmserving.bench.machine.Machine;
+import io.llmserving.bench.machine.Peaks;
 import io.llmserving.bench.report.Results;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,6 +64,14 @@ public final class OutputOptions {
 			kept.add(key ? "***" : argument.startsWith("--key=") ? "--key=***" : argument);
 		}
 		return kept;
+	}
+
+	/**
+	 * Returns the machine's peaks, null before {@link #begin()} and where they are not
+	 * probed.
+	 */
+	public @Nullable Peaks peaks() {
+		return (this.machine != null) ? this.machine.peaks() : null;
 	}
 
 	/**
