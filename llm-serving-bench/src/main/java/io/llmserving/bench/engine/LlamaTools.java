@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import io.llmserving.bench.server.StartedProcess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,10 +118,20 @@ final class LlamaTools implements Contender {
 	private static String run(List<String> command) throws IOException, InterruptedException {
 		Path errors = Files.createTempFile("llm-serving-bench", ".err");
 		try {
-			Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+			return output(StartedProcess.start(new ProcessBuilder(command).redirectError(errors.toFile())), command,
+					errors);
+		}
+		finally {
+			Files.deleteIfExists(errors);
+		}
+	}
+
+	private static String output(StartedProcess tool, List<String> command, Path errors)
+			throws IOException, InterruptedException {
+		try (tool) {
+			Process process = tool.process();
 			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 			if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
-				process.destroyForcibly();
 				throw new IOException("%s has not ended within %d minutes".formatted(command, PATIENCE_MINUTES));
 			}
 			String all = output + Files.readString(errors, StandardCharsets.ISO_8859_1);
@@ -128,9 +139,6 @@ final class LlamaTools implements Contender {
 				throw new IOException("%s ended with %d: %s".formatted(command, process.exitValue(), all));
 			}
 			return all;
-		}
-		finally {
-			Files.deleteIfExists(errors);
 		}
 	}
 

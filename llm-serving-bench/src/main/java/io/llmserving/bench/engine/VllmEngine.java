@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
+import io.llmserving.bench.server.StartedProcess;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,7 +24,7 @@ final class VllmEngine implements Contender {
 
 	private static final String ANSWER = "RESULT ";
 
-	private final Process process;
+	private final StartedProcess process;
 
 	private final BufferedReader output;
 
@@ -33,11 +34,11 @@ final class VllmEngine implements Contender {
 
 	private final Set<EngineRow> warm = new HashSet<>();
 
-	private VllmEngine(Process process, Path log) {
+	private VllmEngine(StartedProcess process, Path log) {
 		this.process = process;
 		this.log = log;
-		this.output = process.inputReader(StandardCharsets.UTF_8);
-		this.input = process.outputWriter(StandardCharsets.UTF_8);
+		this.output = process.process().inputReader(StandardCharsets.UTF_8);
+		this.input = process.process().outputWriter(StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -57,7 +58,7 @@ final class VllmEngine implements Contender {
 		ProcessBuilder builder = new ProcessBuilder(python.toString(), script.toString(), model.toString())
 			.redirectError(log.toFile());
 		builder.environment().putAll(environment(threads));
-		VllmEngine engine = new VllmEngine(builder.start(), log);
+		VllmEngine engine = new VllmEngine(StartedProcess.start(builder), log);
 		engine.answer();
 		return engine;
 	}
@@ -101,8 +102,7 @@ final class VllmEngine implements Contender {
 	@Override
 	public void close() throws IOException {
 		this.input.close();
-		this.process.descendants().forEach(ProcessHandle::destroy);
-		this.process.destroy();
+		this.process.close();
 		Files.deleteIfExists(this.log);
 	}
 

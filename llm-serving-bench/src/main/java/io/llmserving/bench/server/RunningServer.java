@@ -6,12 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import io.llmserving.bench.load.Answer;
 import io.llmserving.bench.load.LoadClient;
@@ -19,22 +16,20 @@ import io.llmserving.bench.load.RequestBodies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that answers. One that was started here is stopped by {@link #close()}, with
- * all its processes.
+ * A server that answers. One that was started here is stopped by {@link #close()}, or
+ * when a signal ends the benchmark, with all its processes.
  */
 public final class RunningServer implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(60);
-
 	private static final int LOG_LINES = 20;
 
-	private final @Nullable Process process;
+	private final @Nullable StartedProcess process;
 
 	private final @Nullable Path log;
 
 	private final long firstTokenNanos;
 
-	private RunningServer(@Nullable Process process, @Nullable Path log, long firstTokenNanos) {
+	private RunningServer(@Nullable StartedProcess process, @Nullable Path log, long firstTokenNanos) {
 		this.process = process;
 		this.log = log;
 		this.firstTokenNanos = firstTokenNanos;
@@ -49,7 +44,7 @@ public final class RunningServer implements AutoCloseable {
 	public static RunningServer start(ServerDefinition server, Duration patience)
 			throws IOException, InterruptedException {
 		long start = System.nanoTime();
-		Process process = null;
+		StartedProcess process = null;
 		Path log = null;
 		if (server.command() != null) {
 			log = Files.createTempFile("llm-serving-bench-" + server.name().replaceAll("\\W", "-"), ".log");
@@ -57,7 +52,7 @@ public final class RunningServer implements AutoCloseable {
 				.redirectOutput(log.toFile())
 				.redirectInput(new File("/dev/null"));
 			builder.environment().putAll(server.environment());
-			process = builder.start();
+			process = StartedProcess.start(builder);
 		}
 		try {
 			return new RunningServer(process, log, awaitAnswer(server, process, start, patience));
@@ -74,8 +69,8 @@ public final class RunningServer implements AutoCloseable {
 	}
 
 	/** Asks for one token until it comes; returns when it did, after the start. */
-	private static long awaitAnswer(ServerDefinition server, @Nullable Process process, long start, Duration patience)
-			throws IOException, InterruptedException {
+	private static long awaitAnswer(ServerDefinition server, @Nullable StartedProcess process, long start,
+			Duration patience) throws IOException, InterruptedException {
 		RequestBodies bodies = new RequestBodies(server.target(), true, null);
 		try (LoadClient client = new LoadClient(server.target(), patience)) {
 			for (;;) {
@@ -83,9 +78,9 @@ public final class RunningServer implements AutoCloseable {
 				if (answer.completed()) {
 					return answer.arrivals()[0] - start;
 				}
-				if (process != null && !process.isAlive()) {
-					throw new IOException(
-							"%s ended with %d before it answered".formatted(server.name(), process.exitValue()));
+				if (process != null && !process.process().isAlive()) {
+					throw new IOException("%s ended with %d before it answered".formatted(server.name(),
+							process.process().exitValue()));
 				}
 				if (System.nanoTime() - start > patience.toNanos()) {
 					throw new IOException("%s at %s has not answered within %d s: %d %s".formatted(server.name(),
@@ -132,7 +127,7 @@ public final class RunningServer implements AutoCloseable {
 		if (this.process == null) {
 			throw new IllegalStateException("The server was not started here");
 		}
-		ProcessHandle handle = this.process.toHandle();
+		ProcessHandle handle = this.process.process().toHandle();
 		while (handle.info().command().filter((command) -> command.endsWith("sh")).isPresent()) {
 			ProcessHandle child = handle.children().findFirst().orElse(null);
 			if (child == null) {
@@ -146,30 +141,10 @@ public final class RunningServer implements AutoCloseable {
 	@Override
 	public void close() throws IOException {
 		if (this.process != null) {
-			List<ProcessHandle> all = new ArrayList<>(this.process.descendants().toList());
-			all.add(this.process.toHandle());
-			all.forEach(ProcessHandle::destroy);
-			for (ProcessHandle handle : all) {
-				await(handle);
-			}
+			this.process.close();
 		}
 		if (this.log != null) {
 			Files.deleteIfExists(this.log);
-		}
-	}
-
-	private static void await(ProcessHandle handle) throws IOException {
-		try {
-			handle.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-		}
-		catch (InterruptedException ex) {
-			handle.destroyForcibly();
-			Thread.currentThread().interrupt();
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			if (!handle.destroyForcibly()) {
-				throw new IOException("Process %d cannot be stopped".formatted(handle.pid()), ex);
-			}
 		}
 	}
 
