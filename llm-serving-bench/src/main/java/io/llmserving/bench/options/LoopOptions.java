@@ -101,6 +101,13 @@ public final class LoopOptions {
 	 */
 	public List<LoadRun> repeat(LoadClient client, Workload workload, long seed) throws InterruptedException {
 		warmUp(client, workload);
+		return timed(client, workload, seed);
+	}
+
+	/**
+	 * Runs as often as was asked for.
+	 */
+	public List<LoadRun> timed(LoadClient client, Workload workload, long seed) throws InterruptedException {
 		List<LoadRun> runs = new ArrayList<>();
 		for (int i = 0; i < this.repetitions; i++) {
 			runs.add(run(client, workload, i, seed));

@@ -29,7 +29,7 @@ public final class LoadText {
 				100 * load.attainment());
 		line(text, "prompt tokens", "%.0f, %.0f %% of them cached; tokens counted by %s", load.promptTokens(),
 				100 * load.cachedShare(), load.tokensCountedBy());
-		Table times = new Table("ms", "mean", "p50", "p90", "p95", "p99", "max");
+		Table times = times();
 		row(times, "time to first token", load.timeToFirstToken());
 		row(times, "time per output token", load.timePerOutputToken());
 		row(times, "gap between events", load.gap());
@@ -38,6 +38,19 @@ public final class LoadText {
 		line(text, "generator", "%.2f ms of CPU per 1,000 tokens, its process %.3f cores; sent at most %.1f ms late",
 				load.generatorCpuPer1000(), load.generatorCores(), load.lag().max());
 		return text.toString();
+	}
+
+	/**
+	 * Returns a table of other times.
+	 */
+	public static String of(String name, Distribution values) {
+		Table times = times();
+		row(times, values.count() + " x " + name, values);
+		return times.text();
+	}
+
+	private static Table times() {
+		return new Table("ms", "mean", "p50", "p90", "p95", "p99", "max");
 	}
 
 	private static void row(Table table, String name, Distribution values) {

@@ -112,6 +112,7 @@ final class Suite {
 		ways("sampling", 8, "Greedy beside T 0.7, top_p 0.9, penalties, 5 logprobs", "greedy", null, "sampled",
 				"{\"temperature\":0.7,\"top_p\":0.9,\"presence_penalty\":0.2,\"frequency_penalty\":0.2,\"logprobs\":5}");
 		ways("choices", 1, "n = 4 beside n = 1", "n = 4", "{\"n\":4}", "n = 1", null);
+		own("health", "Health checks while 8 streams decode", "load");
 		own("overload", "Twice the capacity", "overload", "--capacity", "{goodput}", "--streams", "16");
 		own("cancel-storm", "Clients that leave", "cancel-storm");
 		own("prefix-storm", "Prefixes of twice the pool", "prefix-storm", "--pool",
@@ -137,6 +138,9 @@ final class Suite {
 			for (String gauge : List.of("llm.requests.running", "llm.requests.waiting", "llm.cache.blocks.used")) {
 				command.addAll(List.of("--gauge", "http://127.0.0.1:" + port + "/actuator/metrics/" + gauge));
 			}
+		}
+		if (name.equals("health")) {
+			command.addAll(List.of("--probe", "http://127.0.0.1:" + port + "/actuator/health/readiness"));
 		}
 		add(name, title, command, noServer());
 	}

@@ -35,11 +35,18 @@ public final class ScriptedServer implements AutoCloseable {
 
 	private volatile Script script = ScriptedServer::complete;
 
+	private volatile int health = 200;
+
 	public ScriptedServer() throws IOException {
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		this.server.setExecutor(this.threads);
 		this.server.createContext("/v1/completions", this::handle);
 		this.server.createContext("/v1/chat/completions", this::handle);
+		this.server.createContext("/health", (exchange) -> {
+			try (exchange) {
+				refuse(exchange, this.health, "health");
+			}
+		});
 		this.server.start();
 	}
 
@@ -50,6 +57,11 @@ public final class ScriptedServer implements AutoCloseable {
 
 	public void answer(Script answer) {
 		this.script = answer;
+	}
+
+	/** Answers requests of its health with a status. */
+	public void health(int status) {
+		this.health = status;
 	}
 
 	/** Bodies of the requests that came, in order. */
@@ -86,7 +98,7 @@ public final class ScriptedServer implements AutoCloseable {
 		}
 	}
 
-	/** Refuses with a status. */
+	/** Refuses with a status; or answers with it. */
 	public static void refuse(HttpExchange exchange, int status, String text) throws IOException {
 		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
 		exchange.sendResponseHeaders(status, bytes.length);

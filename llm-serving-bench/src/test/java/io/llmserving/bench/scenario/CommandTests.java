@@ -80,6 +80,24 @@ class CommandTests {
 	}
 
 	@Test
+	void healthIsAskedForDuringALoad() throws IOException {
+		JsonNode result = run(0, new LoadCommand(), probed());
+		assertThat(result.path("result").path("outcomes").toString()).isEqualTo("{\"COMPLETED\":1}");
+		JsonNode probe = result.path("result").path("probe");
+		assertThat(probe.path("errors").size()).isZero();
+		assertThat(probe.path("times").path("count").asInt()).isPositive();
+		assertThat(probe.path("times").path("max").asDouble()).isPositive();
+	}
+
+	@Test
+	void aServerThatIsNotHealthyUnderLoadFailsIt() throws IOException {
+		this.server.health(503);
+		JsonNode probe = run(1, new LoadCommand(), probed()).path("result").path("probe");
+		assertThat(probe.path("errors").path("status 503").asInt()).isPositive();
+		assertThat(probe.path("times").path("count").asInt()).isZero();
+	}
+
+	@Test
 	void serversAreComparedInTurnsWithTheirOwnFields() throws IOException {
 		JsonNode result = run(0, new CompareCommand(), "--server", "a", "--at", url(), "--fields", "{\"user\":\"a\"}",
 				"--server", "b", "--at", url(), "--fields", "{\"user\":\"b\"}", "--out", "3", "--streams", "1",
@@ -213,6 +231,11 @@ class CommandTests {
 				"1", "--repetitions", "1", "--warm-up", "0", "--many", "1", "--idle", "0");
 		assertThat(Files.readAllLines(runs)).startsWith("training").containsOnlyOnce("training");
 		assertThat(result.path("result").path("start").path("all").size()).isEqualTo(2);
+	}
+
+	private String[] probed() {
+		return new String[] { "--url", url(), "--probe", url().replace("/v1", "/health"), "--out", "3", "--streams",
+				"1", "--requests", "1", "--repetitions", "1", "--warm-up", "1" };
 	}
 
 	private String url() {

@@ -52,6 +52,14 @@ class SuiteTests {
 	}
 
 	@Test
+	void healthIsAskedOfTheServerThatIsStarted() throws IOException {
+		String command = String.join(" ", rows().get("health").command());
+		assertThat(command).startsWith("load ")
+			.matches(".*--url http://127\\.0\\.0\\.1:(\\d+)/v1 .*--server\\.port=\\1 .*"
+					+ "--probe http://127\\.0\\.0\\.1:\\1/actuator/health/readiness .*");
+	}
+
+	@Test
 	void aTableInMarkdownComesFromARowsResult() {
 		String section = SuiteReport.section("Goodput", JsonMapper.shared().readTree("""
 				{"kind": "goodput", "result": {"found": [
