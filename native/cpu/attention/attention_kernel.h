@@ -39,7 +39,8 @@ template <class Ops> struct Unit {
   const AttentionUnit *following; // computed next by this worker, or null
   const AttentionScratch &scratch;
   int group, k_dim, v_dim, stride, steps;
-  float maxima[UNIT_ROWS], totals[UNIT_ROWS];
+  float maxima[UNIT_ROWS + 16] = {}, totals[UNIT_ROWS]; // 16 more, as they are read as a vector
+  Span seen[UNIT_ROWS];                                 // of the chunk at hand
   Quantized queries[UNIT_ROWS];
   bool started[UNIT_ROWS];
   const QueryToken *tokens[UNIT_ROWS]; // of each row: to divide by `group` takes as long as dozens of products
@@ -168,17 +169,13 @@ template <class Ops> struct Unit {
   }
 
   template <int R> void tile_rows(int first, int chunk) {
-    Span spans[R], all = {CHUNK, 0};
-    for (int r = 0; r < R; r++) {
-      spans[r] = visible(token(first + r), task.cache.window, chunk);
-      if (!spans[r].empty())
-        all = {smaller(all.low, spans[r].low), larger(all.high, spans[r].high)};
-    }
+    const Span *spans = seen + first;
+    Span all = covered(first, R);
     if (all.empty())
       return;
     int tile = all.low / KEY_TILE, end = (all.high + KEY_TILE - 1) / KEY_TILE;
     Element *weights = static_cast<Element *>(scratch.weights);
-    float maximum[R], total[R];
+    float maximum[16] = {}, total[R];
     Quantized weighed[R] = {};
     score<Ops, R>(static_cast<Element *>(scratch.q) + first * k_dim, keys, tile, end, steps, queries + first,
                   scratch.scores, ahead);
@@ -189,10 +186,13 @@ template <class Ops> struct Unit {
                                     Ops::QUANTIZED ? queries[first + r].scale : 1.0f);
         maximum[r] = highest_score<Ops>(scratch.scores + r * CHUNK, spans[r]) * powers[r];
       }
+    Factors factors;
+    RowTarget targets[R];
+    aim(first, R, maximum, &factors, targets);
     for (int r = 0; r < R; r++) {
       float *scores = scratch.scores + r * CHUNK;
       Element *own = weights + r * CHUNK;
-      if (spans[r].empty()) { // not merged; weights only need to be numbers
+      if (spans[r].empty()) { // not kept; weights only need to be numbers
         for (int t = tile; t < end; t++)
           Ops::store_weights(own + t * KEY_TILE, Ops::set(0.0f));
       } else if constexpr (Ops::QUANTIZED) {
@@ -202,35 +202,35 @@ template <class Ops> struct Unit {
         total[r] = weights_of<Ops>(scores, own, tile, end, spans[r], powers[r], maximum[r]);
       }
     }
-    weigh<Ops, R>(weights, values, tile, end, v_dim, weighed, scratch.chunk, stride, ahead);
-    keep(first, R, chunk, spans, maximum, total);
+    weigh<Ops, R>(weights, values, tile, end, v_dim, weighed, targets, stride, ahead);
+    keep(first, R, chunk, maximum, total, factors);
   }
 
-  // Adds a chunk's result to the rows' sums, or stores it as a partial result.
-  void keep(int first, int count, int chunk, const Span *spans, const float *maximum, const float *total) {
-    Factors factors;
-    float before[16], after[16];
-    for (int r = 0; r < count; r++) {
-      bool both = !spans[r].empty() && merged(first + r) && started[first + r];
-      before[r] = both ? maxima[first + r] : 0;
-      after[r] = both ? maximum[r] : 0;
-    }
-    merge_factors<Ops>(before, after, count, &factors);
+  // Where a chunk's weighted values go: of a row that began with an earlier chunk they join its sums, of one that begins
+  // they become them, and all others lie in scratch memory.
+  void aim(int first, int count, const float *maximum, Factors *factors, RowTarget *targets) {
+    merge_factors<Ops>(maxima + first, maximum, factors);
     for (int r = 0; r < count; r++) {
       int row = first + r;
-      const float *result = scratch.chunk + r * stride;
-      float *sums = scratch.sums + row * stride;
-      if (spans[r].empty())
+      bool whole = !seen[row].empty() && merged(row);
+      targets[r] = {whole ? scratch.sums + row * stride : scratch.chunk + r * stride, factors->before[r], factors->after[r],
+                    whole && started[row]};
+    }
+  }
+
+  // Keeps a chunk's maxima and totals, and the values of rows that are not merged here.
+  void keep(int first, int count, int chunk, const float *maximum, const float *total, const Factors &factors) {
+    for (int r = 0; r < count; r++) {
+      int row = first + r;
+      if (seen[row].empty())
         continue;
       if (!merged(row)) {
-        store_partial(row, chunk - token(row).first_chunk, result, maximum[r], total[r]);
+        store_partial(row, chunk - token(row).first_chunk, scratch.chunk + r * stride, maximum[r], total[r]);
       } else if (!started[row]) {
-        copy_floats(sums, result, stride);
         maxima[row] = maximum[r];
         totals[row] = total[r];
         started[row] = true;
       } else {
-        merge_values<Ops>(sums, result, stride, factors.before[r], factors.after[r]);
         totals[row] = merge_sum(totals[row], total[r], factors, r);
         maxima[row] = factors.maximum[r];
       }
@@ -262,14 +262,20 @@ template <class Ops> struct Unit {
     }
   }
 
+  // What some of the rows see of the chunk.
+  Span covered(int first, int count) const {
+    Span all = {CHUNK, 0};
+    for (int r = first; r < first + count; r++)
+      if (!seen[r].empty())
+        all = {smaller(all.low, seen[r].low), larger(all.high, seen[r].high)};
+    return all;
+  }
+
   // One of the unit's chunks [from, to].
   void chunk_rows(int chunk, int from, int to) {
-    Span all = {CHUNK, 0};
-    for (int r = 0; r < unit.rows; r++) {
-      Span span = visible(token(r), task.cache.window, chunk);
-      if (!span.empty())
-        all = {smaller(all.low, span.low), larger(all.high, span.high)};
-    }
+    for (int r = 0; r < unit.rows; r++)
+      seen[r] = visible(token(r), task.cache.window, chunk);
+    Span all = covered(0, unit.rows);
     if (all.empty())
       return;
     locate(chunk, all);
@@ -307,36 +313,46 @@ static void compute_unit(const AttentionTask &task, const AttentionUnit &unit, c
   Unit<Ops>(task, unit, following, scratch).run();
 }
 
+// Some heads of a query token side by side, in the lanes of one vector.
+template <class Ops>
+static void merge_heads(const AttentionTask &task, const QueryToken *tokens, int32_t token, size_t first, int count, float *sums) {
+  int v_dim = task.cache.v_dim, stride = (v_dim + 15) / 16 * 16;
+  size_t heads = static_cast<size_t>(task.parameters.heads), dims = static_cast<size_t>(v_dim);
+  float maxima[16] = {}, totals[16], more[16] = {};
+  bool started = false;
+  for (int32_t i = token; i >= 0; i = tokens[i].next) {
+    int results = tokens[i].merged != 0 ? 1 : tokens[i].last_chunk - tokens[i].first_chunk + 1;
+    for (int c = 0; c < results; c++) {
+      size_t slot = (tokens[i].partial + static_cast<size_t>(c)) * heads + first;
+      const float *values = task.partial_values + slot * dims, *stats = task.partial_stats + slot * 2;
+      Factors factors;
+      for (int h = 0; h < count; h++)
+        (started ? more : maxima)[h] = stats[2 * h];
+      if (started)
+        merge_factors<Ops>(maxima, more, &factors);
+      for (int h = 0; h < count; h++) {
+        const float *value = values + static_cast<size_t>(h) * dims;
+        if (!started) {
+          copy_floats(sums + h * stride, value, v_dim);
+          totals[h] = stats[2 * h + 1];
+        } else {
+          merge_values<Ops>(sums + h * stride, value, stride, factors.before[h], factors.after[h]);
+          totals[h] = merge_sum(totals[h], stats[2 * h + 1], factors, h);
+          maxima[h] = factors.maximum[h];
+        }
+      }
+      started = true;
+    }
+  }
+  float *out = task.out + (static_cast<size_t>(tokens[token].row) * heads + first) * dims;
+  for (int h = 0; h < count; h++)
+    finish_row(sums + h * stride, totals[h], v_dim, out + static_cast<size_t>(h) * dims);
+}
+
 template <class Ops>
 static void merge_token(const AttentionTask &task, const QueryToken *tokens, int32_t token, float *sums) {
-  int v_dim = task.cache.v_dim;
-  size_t heads = static_cast<size_t>(task.parameters.heads), dims = static_cast<size_t>(v_dim);
-  for (size_t head = 0; head < heads; head++) {
-    float maximum = 0, total = 0;
-    bool started = false;
-    for (int32_t i = token; i >= 0; i = tokens[i].next) {
-      int results = tokens[i].merged != 0 ? 1 : tokens[i].last_chunk - tokens[i].first_chunk + 1;
-      for (int c = 0; c < results; c++) {
-        size_t slot = (tokens[i].partial + static_cast<size_t>(c)) * heads + head;
-        const float *values = task.partial_values + slot * dims;
-        const float *stats = task.partial_stats + slot * 2;
-        if (!started) {
-          copy_floats(sums, values, v_dim);
-          maximum = stats[0];
-          total = stats[1];
-          started = true;
-          continue;
-        }
-        Factors factors;
-        merge_factors<Ops>(&maximum, stats, 1, &factors);
-        merge_values<Ops>(sums, values, (v_dim + 15) / 16 * 16, factors.before[0], factors.after[0]);
-        total = merge_sum(total, stats[1], factors, 0);
-        maximum = factors.maximum[0];
-      }
-    }
-    size_t row = static_cast<size_t>(tokens[token].row) * heads + head;
-    finish_row(sums, total, v_dim, task.out + row * dims);
-  }
+  for (int head = 0; head < task.parameters.heads; head += 16)
+    merge_heads<Ops>(task, tokens, token, static_cast<size_t>(head), smaller(16, task.parameters.heads - head), sums);
 }
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE

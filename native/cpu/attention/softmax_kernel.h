@@ -9,6 +9,15 @@
 #include "attention/kernels.h"
 #include "attention/kv_layout.h"
 
+// Before a loop over a tile: unrolled early, so that the tile's arrays become registers.
+#if defined(LLMSERVING_KEEP_LOOPS)
+#define LLMSERVING_UNROLL
+#elif defined(__clang__)
+#define LLMSERVING_UNROLL _Pragma("unroll")
+#else
+#define LLMSERVING_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
 
@@ -64,6 +73,12 @@ struct TileSpan {
 
   // partly(t) for tiles of which the row sees some keys, wholly(t) for the others, in ascending order.
   template <class Partly, class Wholly> inline void each(Partly partly, Wholly wholly) const {
+    if (whole == 0 && whole_end == CHUNK_TILES) { // as nearly always
+      LLMSERVING_UNROLL
+      for (int t = 0; t < CHUNK_TILES; t++)
+        wholly(t);
+      return;
+    }
     for (int t = from; t < smaller(whole, to); t++)
       partly(t);
     for (int t = whole; t < whole_end; t++)
@@ -194,25 +209,16 @@ static inline Quantized integer_weights(float *scores, typename Ops::Element *we
   return {Ops::offset(sum, end - tile), scale_of(most)};
 }
 
-// Factors that bring two partial results to their common maximum. One of them is 1.
+// Factors that bring two partial results to their common maximum. One of them is 1. All lanes are numbers of some kind.
 struct Factors {
-  float before[16], after[16], maximum[16];
+  alignas(64) float before[16], after[16], maximum[16];
 };
 
-template <class Ops> static void merge_factors(const float *before, const float *after, int count, Factors *factors) {
-  alignas(64) float difference[16] = {0};
-  alignas(64) float power[16];
-  for (int r = 0; r < count; r++) {
-    bool grows = after[r] > before[r];
-    difference[r] = grows ? before[r] - after[r] : after[r] - before[r];
-    factors->maximum[r] = grows ? after[r] : before[r];
-  }
-  Ops::store(power, exp2_negative<Ops>(Ops::load_floats(difference)));
-  for (int r = 0; r < count; r++) {
-    bool grows = after[r] > before[r];
-    factors->before[r] = grows ? power[r] : 1.0f;
-    factors->after[r] = grows ? 1.0f : power[r];
-  }
+template <class Ops> static inline void merge_factors(const float *before, const float *after, Factors *factors) {
+  typename Ops::Vec x = Ops::load_floats(before), y = Ops::load_floats(after), maximum = Ops::max(x, y);
+  Ops::store(factors->before, exp2_negative<Ops>(Ops::sub(x, maximum)));
+  Ops::store(factors->after, exp2_negative<Ops>(Ops::sub(y, maximum)));
+  Ops::store(factors->maximum, maximum);
 }
 
 static inline float merge_sum(float before, float after, const Factors &factors, int r) {

@@ -3,15 +3,6 @@
 #include "attention/read_ahead.h"
 #include "attention/softmax_kernel.h"
 
-// Before a loop over a tile: unrolled early, so that the tile's arrays become registers.
-#if defined(LLMSERVING_KEEP_LOOPS)
-#define LLMSERVING_UNROLL
-#elif defined(__clang__)
-#define LLMSERVING_UNROLL _Pragma("unroll")
-#else
-#define LLMSERVING_UNROLL _Pragma("GCC unroll 8")
-#endif
-
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
 
@@ -71,10 +62,17 @@ static void score(const typename Ops::Element *q, const uint8_t *const *keys, in
     score_tiles<Ops, R, 1>(q, keys, tile, steps, rows, scores, ahead);
 }
 
+// Where a row's weighted values go: there, or joined with what is there, each side times its factor.
+struct RowTarget {
+  float *values;
+  float before, after;
+  bool joins;
+};
+
 template <class Ops, int R, int J>
 static inline void weigh_vectors(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end,
-                                 int v_dim, int first, bool half_last, const Quantized *rows, float *chunk,
-                                 int stride, ReadAhead &ahead) {
+                                 int v_dim, int first, bool half_last, const Quantized *rows, const RowTarget *targets,
+                                 ReadAhead &ahead) {
   typename Ops::Sum sum[J][R];
   LLMSERVING_UNROLL
   for (int j = 0; j < J; j++)
@@ -103,35 +101,40 @@ static inline void weigh_vectors(const typename Ops::Element *weights, const uin
     }
   }
   LLMSERVING_UNROLL
-  for (int r = 0; r < R; r++)
+  for (int r = 0; r < R; r++) {
+    typename Ops::Vec before = Ops::set(targets[r].before), after = Ops::set(targets[r].after);
+    float *to = targets[r].values + first * 16;
     LLMSERVING_UNROLL
-    for (int j = 0; j < J; j++)
-      Ops::store(chunk + r * stride + (first + j) * 16, Ops::finish_value(sum[j][r], rows[r]));
+    for (int j = 0; j < J; j++) {
+      typename Ops::Vec more = Ops::finish_value(sum[j][r], rows[r]);
+      if (targets[r].joins)
+        more = Ops::fma(more, after, Ops::mul(Ops::load_floats(to + j * 16), before));
+      Ops::store(to + j * 16, more);
+    }
+  }
 }
 
 template <class Ops, int R>
 static void weigh(const typename Ops::Element *weights, const uint8_t *const *values, int tile, int end, int v_dim,
-                  const Quantized *rows, float *chunk, int stride, ReadAhead &ahead) {
+                  const Quantized *rows, const RowTarget *targets, int stride, ReadAhead &ahead) {
   constexpr int J = Ops::value_vectors(R);
   int vectors = stride / 16;
   bool half = v_dim % 16 != 0;
   int first = 0;
   for (; first + J <= vectors; first += J)
-    weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, rows,
-                              chunk, stride, ahead);
+    weigh_vectors<Ops, R, J>(weights, values, tile, end, v_dim, first, half && first + J == vectors, rows, targets, ahead);
   if (J > 4 && first + 4 <= vectors) {
     weigh_vectors<Ops, R, (J > 4 ? 4 : 1)>(weights, values, tile, end, v_dim, first, half && first + 4 == vectors,
-                                           rows, chunk, stride, ahead);
+                                           rows, targets, ahead);
     first += 4;
   }
   if (J > 2 && first + 2 <= vectors) {
     weigh_vectors<Ops, R, (J > 2 ? 2 : 1)>(weights, values, tile, end, v_dim, first, half && first + 2 == vectors,
-                                           rows, chunk, stride, ahead);
+                                           rows, targets, ahead);
     first += 2;
   }
   for (; first < vectors; first++)
-    weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, rows,
-                              chunk, stride, ahead);
+    weigh_vectors<Ops, R, 1>(weights, values, tile, end, v_dim, first, half && first + 1 == vectors, rows, targets, ahead);
 }
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE
