@@ -58,6 +58,7 @@ public:
     tokens_.reserve(max_tokens);
     spans_.reserve(max_sequences);
     units_.reserve(max_tokens);
+    mixed_.reserve(max_tokens);
     last_of_row_.reserve(max_tokens);
     merges_.reserve(max_tokens);
     pieces_.reserve(max_sequences);
@@ -214,6 +215,26 @@ private:
                             static_cast<int32_t>(piece * rows),
                             static_cast<int32_t>(std::min(rows, count - piece * rows))});
     }
+    mix_units();
+  }
+
+  // Units of few rows wait for memory, those of many compute: spread evenly among each other, they do so at the same time
+  // on different cores.
+  void mix_units() {
+    auto few = [](const AttentionUnit &unit) { return unit.rows <= AHEAD_ROWS; };
+    size_t all = units_.size(), waiting = static_cast<size_t>(std::count_if(units_.begin(), units_.end(), few));
+    if (waiting == 0 || waiting == all)
+      return;
+    mixed_.clear();
+    size_t next[2] = {0, 0}; // of those of many rows, and of few
+    for (size_t i = 0; i < all; i++) {
+      bool take_few = (i + 1) * waiting / all > i * waiting / all;
+      size_t &at = next[take_few];
+      while (few(units_[at]) != take_few)
+        at++;
+      mixed_.push_back(units_[at++]);
+    }
+    units_.swap(mixed_);
   }
 
   const AttentionKernel &kernel_;
@@ -221,7 +242,7 @@ private:
   MemoryCounter &memory_;
   std::vector<QueryToken> tokens_;
   std::vector<Span> spans_;
-  std::vector<AttentionUnit> units_;
+  std::vector<AttentionUnit> units_, mixed_;
   std::vector<Piece> pieces_;
   std::vector<int32_t> last_of_row_, merges_;
   std::vector<WorkerScratch> scratch_;
