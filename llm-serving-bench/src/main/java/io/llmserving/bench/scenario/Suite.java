@@ -30,8 +30,8 @@ final class Suite {
 	 */
 	private static final int SMALL_POOL_TOKENS = 11_650;
 
-	/** Long enough for a JVM to compile what a token costs. */
-	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "45");
+	/** Long enough for a JVM to compile what it does in a step, some 40 times a second. */
+	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "120");
 
 	private final Path models;
 
@@ -135,8 +135,8 @@ final class Suite {
 		command.addAll(List.of("--url", "http://127.0.0.1:" + port + "/v1", "--model", SuiteServers.MODEL, "--start",
 				this.servers.ownCommand(port, name.startsWith("prefix") ? "256MB" : "2GB")));
 		if (name.startsWith("cancel")) {
-			for (String gauge : List.of("llm.requests.running", "llm.requests.waiting", "llm.cache.blocks.used")) {
-				command.addAll(List.of("--gauge", "http://127.0.0.1:" + port + "/actuator/metrics/" + gauge));
+			for (String gauge : List.of("llm_requests_running", "llm_requests_waiting", "llm_cache_blocks_used")) {
+				command.addAll(List.of("--gauge", "http://127.0.0.1:" + port + "/actuator/prometheus#" + gauge));
 			}
 		}
 		if (name.equals("health")) {
