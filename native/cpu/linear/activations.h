@@ -51,7 +51,7 @@ constexpr size_t widest(unsigned widths) { return 32 - static_cast<size_t>(__bui
 
 // Up to so many rows, the widest tiles read weights from memory the fewest times; beyond, tiles of at most kRoomyWidth
 // leave registers for what the widest ones have to spill.
-constexpr size_t kFewRows = 32;
+constexpr size_t kFewRows = 16;
 constexpr size_t kRoomyWidth = 6;
 
 // Width of the tiles that `rows` rows are cut into: as even as possible, so that 9 rows go as 6 + 3.

@@ -9,9 +9,10 @@ size_t Walk::blocks_of_rows() const {
   return workers * ((each + most - 1) / most);
 }
 
-// Blocks of even size, but for whole tiles of activations.
+// Blocks of even size; where workers have several, of whole tiles of activations but for the last. Where each has one, the
+// longest is what all wait for.
 Range Walk::block(size_t index) const {
-  size_t g = granularity_;
+  size_t g = blocks_ > static_cast<size_t>(workers_) ? granularity_ : 1;
   auto end = [&](size_t i) { return i == blocks_ ? rows_ : (rows_ * i / blocks_ + g / 2) / g * g; };
   return {end(index), end(index + 1)};
 }
