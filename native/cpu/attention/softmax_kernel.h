@@ -1,5 +1,8 @@
 // Which keys a row sees, and from their scores to weights: what a row's attention is besides products. Included inside an
 // instruction set's unit, as attention_kernel.h is.
+#ifndef LLMSERVING_ATTENTION_SOFTMAX_KERNEL_H
+#define LLMSERVING_ATTENTION_SOFTMAX_KERNEL_H
+
 #ifndef LLMSERVING_KERNEL_NAMESPACE
 #error "define LLMSERVING_KERNEL_NAMESPACE before including this file"
 #endif
@@ -243,3 +246,5 @@ static inline void copy_floats(float *to, const float *from, int count) {
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE
 } // namespace llmserving
+
+#endif

@@ -30,7 +30,9 @@ final class Suite {
 	 */
 	private static final int SMALL_POOL_TOKENS = 11_650;
 
-	/** Long enough for a JVM to compile what it does in a step, some 40 times a second. */
+	/**
+	 * Long enough for a JVM to compile what it does in a step, some 40 times a second.
+	 */
 	private static final List<String> WARM_UP = List.of("--warm-up-seconds", "120");
 
 	private final Path models;
