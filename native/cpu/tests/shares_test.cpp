@@ -6,20 +6,14 @@
 #include "program/shares.h"
 #include "support/threads.h"
 #include "tests/check.h"
+#include "tests/team_nodes.h"
 
 using namespace llmserving;
+using llmserving_test::nodes_of;
 
 namespace {
 
-std::unique_ptr<Team> team_of(const std::vector<int> &workers) {
-  std::vector<TeamNode> nodes;
-  int first = 0;
-  for (int count : workers) {
-    nodes.push_back({static_cast<int>(nodes.size()), first, first + count, {}});
-    first += count;
-  }
-  return create_team(nodes, 0);
-}
+std::unique_ptr<Team> team_of(const std::vector<int> &workers) { return create_team(nodes_of(workers), 0); }
 
 // Tickets of a team, as a session has them.
 struct Counters {

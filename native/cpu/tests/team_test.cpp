@@ -7,8 +7,10 @@
 #include "support/affinity.h"
 #include "support/threads.h"
 #include "tests/check.h"
+#include "tests/team_nodes.h"
 
 using namespace llmserving;
+using llmserving_test::nodes_of;
 
 namespace {
 
@@ -34,17 +36,6 @@ void body(void *argument, int worker) {
     work.team->barrier(worker);
   }
   work.inside->fetch_sub(1);
-}
-
-// Nodes of so many workers each, bound to nothing.
-std::vector<TeamNode> nodes_of(const std::vector<int> &workers) {
-  std::vector<TeamNode> nodes;
-  int first = 0;
-  for (int count : workers) {
-    nodes.push_back({static_cast<int>(nodes.size()), first, first + count, {}});
-    first += count;
-  }
-  return nodes;
 }
 
 void callers_take_turns(const std::vector<int> &workers) {
