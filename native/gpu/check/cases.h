@@ -57,7 +57,7 @@ public:
   // 0x3c: every float, half and bfloat16 of these bytes is small and positive.
   template <class T = void> T *memory(uint64_t bytes, uint8_t pattern = 0x3c) {
     regions_.push_back({bytes, {pattern}});
-    return reinterpret_cast<T *>(static_cast<uint64_t>(regions_.size()) << SHIFT);
+    return reinterpret_cast<T *>(STAND_IN | (regions_.size() - 1) << SHIFT);
   }
   template <class T> T *copy(const std::vector<T> &values, uint64_t times = 1) {
     T *address = memory<T>(values.size() * sizeof(T) * times);
@@ -74,15 +74,17 @@ public:
     for (uint64_t at = 0; at + 8 <= sizeof(Params); at += 8) {
       uint64_t word;
       memcpy(&word, c.params.data() + at, 8);
-      uint64_t region = word >> SHIFT, offset = word & ((1ull << SHIFT) - 1);
-      if (region >= 1 && region <= regions_.size() && offset <= regions_[region - 1].bytes)
-        c.relocations.push_back({0, static_cast<uint32_t>(region - 1), at, offset});
+      uint64_t region = (word ^ STAND_IN) >> SHIFT, offset = word & ((1ull << SHIFT) - 1);
+      if (region < regions_.size() && offset <= regions_[region].bytes)
+        c.relocations.push_back({0, static_cast<uint32_t>(region), at, offset});
     }
     return c;
   }
 
 private:
-  static constexpr int SHIFT = 44; // no field of a parameter struct has a number this large
+  // Two sizes beside each other in the parameters make a large word, but none with a sign in its upper one.
+  static constexpr uint64_t STAND_IN = 0xa5c3ull << 48;
+  static constexpr int SHIFT = 40;
 
   std::vector<Region> regions_;
 };

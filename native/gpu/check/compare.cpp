@@ -17,11 +17,13 @@ template <class T> T element_at(const std::vector<uint8_t> &bytes, size_t i) {
   return value;
 }
 
-template <class T> double root_mean_square(const std::vector<uint8_t> &bytes) {
+// Of the results: what surrounds them, and the launch must leave alone, may be of any size.
+template <class T> double root_mean_square_of_changed(const Buffer &buffer) {
   double squares = 0, count = 0;
-  for (size_t i = 0; i < bytes.size() / sizeof(T); i++) {
-    double x = to_float(element_at<T>(bytes, i));
-    if (std::isfinite(x)) {
+  for (size_t i = 0; i < buffer.after.size() / sizeof(T); i++) {
+    double x = to_float(element_at<T>(buffer.after, i));
+    bool changed = memcmp(&buffer.after[i * sizeof(T)], &buffer.before[i * sizeof(T)], sizeof(T)) != 0;
+    if (changed && std::isfinite(x)) {
       squares += x * x;
       count++;
     }
@@ -37,7 +39,7 @@ void add(Difference &difference, double error_in_tolerances) {
 
 template <class T> Difference compare_numbers(const Buffer &buffer, const std::vector<uint8_t> &actual, double part) {
   Difference difference;
-  double scale = root_mean_square<T>(buffer.after);
+  double scale = root_mean_square_of_changed<T>(buffer);
   for (size_t i = 0; i < actual.size() / sizeof(T); i++) {
     double x = to_float(element_at<T>(actual, i)), y = to_float(element_at<T>(buffer.after, i));
     if (x == y || (std::isnan(x) && std::isnan(y)))

@@ -60,7 +60,7 @@ struct Difference {
   double worst = 0;                 // greatest error / tolerance
 };
 
-// Tolerance of an element: part · (|expected| + root mean square of the buffer's expected elements), where part is 2^-8 for
+// Tolerance of an element: part · (|expected| + root mean square of the elements that the launch changed), where part is 2^-8 for
 // f32 (sums of 16-bit products in another order, approximate exponentials), 2^-6 bf16, 2^-8 f16, 2^-2 e4m3, 2^-1 e5m2;
 // codes may differ by 1, one of 50 bytes by anything, anything else not at all. NaN equals NaN.
 Difference compare(const Buffer &buffer, const std::vector<uint8_t> &actual);

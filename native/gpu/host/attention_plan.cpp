@@ -8,7 +8,7 @@ namespace gpu {
 namespace {
 
 constexpr int32_t BLOCKS_PER_MULTIPROCESSOR = 4;
-constexpr int32_t FEW_ROWS = 4;     // packed rows that the FMA units keep up with memory for
+constexpr int32_t FEW_ROWS = 2;     // packed rows that the FMA units keep up with memory for: with 4, tiles of 16 were ahead on an H100
 constexpr int32_t SHORTEST_FEW = 2; // chunks of a piece: merging costs 6 % of the traffic of one chunk
 constexpr int32_t SHORTEST_MANY = 8;
 

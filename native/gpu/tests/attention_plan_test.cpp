@@ -191,9 +191,9 @@ void balance() {
         AttentionPlanOptions o = options(32, 8, 0, false, multiprocessors);
         planner.plan(o, step.get(), 0);
         Written plan(planner, planner.counts());
-        int64_t total = 0, longest = 0, tiles = plan.counts[ATTENTION_DECODE];
+        int64_t total = 0, longest = 0, tiles = plan.counts[ATTENTION_TILE_16];
         for (int i = 0; i < tiles; i++) {
-          int chunks = plan.at<AttentionTile>(plan.layout.tiles[ATTENTION_DECODE])[i].chunks;
+          int chunks = plan.at<AttentionTile>(plan.layout.tiles[ATTENTION_TILE_16])[i].chunks;
           total += chunks;
           longest = std::max<int64_t>(longest, chunks);
         }

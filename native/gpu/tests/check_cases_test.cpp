@@ -52,9 +52,27 @@ void run(Stage &stage, const Case &c) {
   record(c, report.traffic);
 }
 
+void two_sizes_beside_each_other_are_no_address() {
+  struct {
+    void *data;
+    int32_t few, many; // as one word: 2^44 and more
+    void *inside;
+  } params = {};
+  CaseBuilder b;
+  b.memory(64);
+  params.data = b.memory(64);
+  params.few = 1, params.many = 8192;
+  params.inside = static_cast<uint8_t *>(params.data) + 16;
+  Case c = b.build("", {}, params, 1);
+  CHECK(c.relocations.size() == 2, "%zu addresses", c.relocations.size());
+  for (size_t i = 0; i < c.relocations.size(); i++)
+    CHECK(c.relocations[i].at == 16 * i && c.relocations[i].buffer == 1 && c.relocations[i].offset == 16 * i, "address %zu", i);
+}
+
 } // namespace
 
 int main() {
+  two_sizes_beside_each_other_are_no_address();
   std::set<std::string> timed = kernels_of(model_sizes(132));
   for (const std::string &kernel : emulator::kernels())
     CHECK(timed.count(kernel) != 0, "%s has no case in native/gpu/check/cases_*.cpp", kernel.c_str());

@@ -78,6 +78,8 @@ struct Options {
   const std::vector<int32_t> *rows = nullptr;
 };
 
+inline vectors::Element element_of_output(bool f32) { return f32 ? vectors::Element::F32 : vectors::Element::Bits16; }
+
 // Outputs [m][n] as f32, checked for writes outside their columns.
 inline std::vector<float> compute(const Launch &launch, DType type, const Weights &w, const Tokens &x, const Options &o,
                            const std::vector<float> &bias, Traffic *traffic = nullptr) {
@@ -87,7 +89,7 @@ inline std::vector<float> compute(const Launch &launch, DType type, const Weight
   Array<float> added(bias);
   Array<int32_t> rows(o.rows == nullptr ? std::vector<int32_t>{0} : *o.rows);
   std::vector<uint8_t> before(static_cast<size_t>(m) * static_cast<size_t>(stride) * (o.f32_out ? 4 : 2), 0x5a);
-  Array<uint8_t> y(before);
+  Memory y(before.data(), before.size(), element_of_output(o.f32_out));
   LinearParams p = {};
   p.x = tokens.data();
   p.rows = o.rows == nullptr ? nullptr : rows.data();
@@ -104,7 +106,8 @@ inline std::vector<float> compute(const Launch &launch, DType type, const Weight
   Traffic t = gputest::run(launch, p);
   if (traffic != nullptr)
     *traffic = t;
-  std::vector<uint8_t> bytes = y.read();
+  std::vector<uint8_t> bytes(y.bytes());
+  y.read(bytes.data());
   std::vector<float> outputs;
   for (int32_t token = 0; token < m; token++)
     for (int32_t i = 0; i < stride; i++) {

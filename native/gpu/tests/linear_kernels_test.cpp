@@ -180,7 +180,8 @@ void unpacking() {
 void choices() {
   auto kernel = [](int32_t m, int32_t n) { return std::string(linear_launch(LinearFamily::Int4, DType::BF16, sizes(m, n, 64)).kernel); };
   CHECK(kernel(1, 4096) == "linear_small_int4_bf16_8" && kernel(16, 4096) == "linear_small_int4_bf16_16", "few tokens");
-  CHECK(kernel(17, 4096) == "linear_gemm_int4_bf16_64" && kernel(100, 1024) == "linear_small_int4_bf16_16", "some tokens");
+  CHECK(kernel(17, 16384) == "linear_gemm_int4_bf16_64" && kernel(81, 4096) == "linear_gemm_int4_bf16_64", "some tokens, tiles enough");
+  CHECK(kernel(64, 4096) == "linear_small_int4_bf16_16" && kernel(100, 1024) == "linear_small_int4_bf16_16", "some tokens, few tiles");
   CHECK(kernel(4096, 4096) == "linear_gemm_int4_bf16" && kernel(200, 1024) == "linear_gemm_int4_bf16_64", "many tokens");
 }
 

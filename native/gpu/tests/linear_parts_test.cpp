@@ -41,7 +41,8 @@ std::vector<uint8_t> multiply(const Parts &parts, const Array<uint16_t> &x, int3
     p.parts[i] = {parts.packed[i].data(), i % 2 == 1 ? parts.biases[i].data() : nullptr, width, parts.matrices[i].n};
     width += parts.matrices[i].n + kGap;
   }
-  Array<uint8_t> y(std::vector<uint8_t>(static_cast<size_t>(m * width) * (f32 ? 4 : 2), 0x5a));
+  std::vector<uint8_t> bytes(static_cast<size_t>(m * width) * (f32 ? 4 : 2), 0x5a);
+  Memory y(bytes.data(), bytes.size(), element_of_output(f32));
   p.x = x.data();
   p.y = y.data();
   p.x_stride = kColumns;
@@ -60,7 +61,8 @@ std::vector<uint8_t> multiply(const Parts &parts, const Array<uint16_t> &x, int3
     one.parts[0] = p.parts[i];
     run(choose(parts.family, parts.type, one), one);
   }
-  return y.read();
+  y.read(bytes.data());
+  return bytes;
 }
 
 void check(uint32_t file, DType type, const std::vector<int32_t> &ns, int32_t m, bool f32, const char *kernel, ChooseLaunch choose) {
@@ -98,9 +100,9 @@ void grids() {
   CHECK(linear_gemm_launch(LinearFamily::Int4, DType::BF16, p, GEMM_TOKENS).grid_y == 1 + 2, "tiles");
   CHECK(linear_small_launch(LinearFamily::Int4, DType::BF16, p).grid_y == 2 + 5, "pairs of panels");
   CHECK(linear_small_launch(LinearFamily::Float, DType::BF16, p).grid_y == 3 + 9, "panels");
-  p.parts[0].n = p.parts[2].n = 1024;
+  p.parts[0].n = p.parts[2].n = 8192;
   p.parts[1].n = 0;
-  CHECK(linear_launch(LinearFamily::Int4, DType::BF16, p).grid_y == 16, "few rows each, many together");
+  CHECK(linear_launch(LinearFamily::Int4, DType::BF16, p).grid_y == 128, "few rows each, many together");
   p.parts[1].n = -1;
   CHECK(linear_launch(LinearFamily::Int4, DType::BF16, p).kernel == nullptr, "a negative number of rows");
 }
