@@ -1,5 +1,6 @@
 // What the machine can do at best: dot products from registers, reads from memory.
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -219,6 +220,14 @@ double rate(const Kernel &kernel, int threads, double budget) {
   return kernel.body == nullptr ? 0 : on_all(threads, budget, kernel.operations, kernel.body) / 1e9;
 }
 
+// More than caches hold, of which a server's may be some hundreds of megabytes, and at most an eighth of the memory.
+size_t beyond_caches() {
+  size_t least = size_t{256} << 20;
+  long cache = sysconf(_SC_LEVEL3_CACHE_SIZE), pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  size_t wanted = std::max(least, 3 * static_cast<size_t>(std::max(0l, cache)));
+  return std::max(least, std::min(wanted, static_cast<size_t>(pages) / 8 * static_cast<size_t>(page)));
+}
+
 // Memory that no cache holds, on huge pages where the kernel has them: the translation of addresses is not to count.
 struct Pages {
   explicit Pages(size_t size)
@@ -250,7 +259,7 @@ void read_share(const Pages &memory, size_t thread, size_t threads, size_t strea
 }
 
 double read_rate(int threads, double budget) {
-  Pages memory(size_t{256} << 20);
+  Pages memory(beyond_caches());
   double best = 0;
   for (size_t streams : {1, 2, 4})
     best = std::max(best, on_all(threads, budget, static_cast<double>(memory.bytes) / threads, [&](int i) {

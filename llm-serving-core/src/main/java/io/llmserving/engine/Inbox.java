@@ -35,6 +35,8 @@ final class Inbox {
 	/** What one more prompt token costs, as fitted by the engine's thread. */
 	private volatile double nanosPerToken;
 
+	final DrainPace pace = new DrainPace();
+
 	private volatile @Nullable Thread reader;
 
 	/** Set when nobody reads any more. */
@@ -62,7 +64,7 @@ final class Inbox {
 	void submit(Request request) {
 		refuse();
 		int sequences = request.choices.length;
-		long wait = (long) (this.waitingTokens.get() * this.nanosPerToken);
+		long wait = untilStart();
 		if (this.waiting.addAndGet(sequences) > this.capacity) {
 			int others = this.waiting.addAndGet(-sequences);
 			throw new OverloadedException("%d sequences wait already and this request has %d; the queue takes %d"
@@ -79,6 +81,15 @@ final class Inbox {
 		refuse();
 	}
 
+	/**
+	 * What the prompts before one that comes now take, or the places that they wait for.
+	 */
+	private long untilStart() {
+		int before = this.waiting.get();
+		long places = (before > 0) ? this.pace.nanos(before + 1) : 0;
+		return Math.max((long) (this.waitingTokens.get() * this.nanosPerToken), places);
+	}
+
 	/** How long the request's first token may take: it begins with the prompt at best. */
 	private static long patience(Request request) {
 		return Math.min(request.admitted.firstTokenNanos() - request.submitted,
@@ -90,8 +101,8 @@ final class Inbox {
 			return new DeadlineExceededException("The request's deadline had passed before it was submitted");
 		}
 		return new OverloadedException(
-				"%d prompt tokens wait already, so that this request would start in about %s, after its deadline in %s"
-					.formatted(this.waitingTokens.get(), seconds(wait), seconds(patience)),
+				"%d sequences wait already, with %d prompt tokens, so that this request would start in about %s, after its deadline in %s"
+					.formatted(this.waiting.get(), this.waitingTokens.get(), seconds(wait), seconds(patience)),
 				retryAfter(wait));
 	}
 
@@ -126,11 +137,23 @@ final class Inbox {
 		LockSupport.unpark(this.reader);
 	}
 
-	/** Tells that a sequence waits no more for its first admission. */
+	/** Tells that a sequence has a place in the batch. */
 	void entered(Sequence sequence) {
 		if (!sequence.entered) {
+			this.pace.left(System.nanoTime());
+			left(sequence);
+		}
+	}
+
+	/**
+	 * Tells that a sequence waits no more for its first admission, whatever the reason.
+	 */
+	void left(Sequence sequence) {
+		if (!sequence.entered) {
 			sequence.entered = true;
-			this.waiting.decrementAndGet();
+			if (this.waiting.decrementAndGet() == 0) {
+				this.pace.empty();
+			}
 			if (sequence.leader == null) {
 				this.waitingTokens.addAndGet(-sequence.promptLength);
 			}

@@ -168,7 +168,7 @@ final class Requests {
 			this.scheduler.leave(sequence);
 		}
 		this.sequences.remove(sequence);
-		this.inbox.entered(sequence);
+		this.inbox.left(sequence);
 		sequence.request.live--;
 	}
 

@@ -64,9 +64,9 @@ class InboxTests {
 			.build();
 		OverloadedException error = catchThrowableOfType(OverloadedException.class,
 				() -> engine.submit(request, new Client(true)));
-		assertThat(error)
-			.hasMessage("900 prompt tokens wait already, so that this request would start in about 9.0 s, after its "
-					+ "deadline in 5.0 s");
+		assertThat(error).hasMessage(
+				"1 sequences wait already, with 900 prompt tokens, so that this request would start in about 9.0 s, after its "
+						+ "deadline in 5.0 s");
 		assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(9));
 		assertThat(engine.inbox.waiting()).isOne();
 		GenerationRequest patient = request.toBuilder().deadline(Duration.ofSeconds(10)).build();
@@ -75,6 +75,37 @@ class InboxTests {
 		assertThatThrownBy(() -> engine.submit(first, new Client(true))).isInstanceOf(OverloadedException.class)
 			.hasMessageContaining("after its deadline in 2.5 s");
 		assertThat(engine.inbox.waiting()).isEqualTo(2);
+	}
+
+	@Test
+	void aRequestThatWouldWaitTooLongForAPlaceIsRefused() {
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(400, 4, 1));
+		engine.submit(new int[] { 1 }, choices(2));
+		engine.inbox.pace.left(0);
+		engine.inbox.pace.left(400_000_000);
+		GenerationRequest request = GenerationRequest.tokens(5)
+			.sampling(choices(1))
+			.firstTokenDeadline(Duration.ofSeconds(1))
+			.build();
+		assertThatThrownBy(() -> engine.submit(request, new Client(true))).isInstanceOf(OverloadedException.class)
+			.hasMessage(
+					"2 sequences wait already, with 1 prompt tokens, so that this request would start in about 1.2 s, after its "
+							+ "deadline in 1.0 s");
+		engine.submit(request.toBuilder().firstTokenDeadline(Duration.ofSeconds(2)).build(), new Client(true));
+		assertThat(engine.inbox.waiting()).isEqualTo(3);
+	}
+
+	@Test
+	void whenNobodyWaitsThePaceOfTheQueueDoesNotCount() {
+		CoreFixture engine = new CoreFixture(new CoreFixture.Shape(400, 4, 1));
+		engine.submit(new int[] { 1 }, choices(1));
+		engine.inbox.pace.left(0);
+		engine.inbox.pace.left(400_000_000);
+		engine.run();
+		GenerationRequest request = GenerationRequest.tokens(5).firstTokenDeadline(Duration.ofMillis(300)).build();
+		engine.submit(request, new Client(true));
+		assertThat(engine.inbox.pace.nanos(1)).isZero();
+		assertThat(engine.inbox.waiting()).isOne();
 	}
 
 	@Test

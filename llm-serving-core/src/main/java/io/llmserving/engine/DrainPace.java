@@ -1,0 +1,38 @@
+package io.llmserving.engine;
+
+/**
+ * How fast sequences leave a queue for the batch while others wait behind them, as a
+ * moving average: when all places of the batch are taken, that is how fast they become
+ * free. Written by the engine's thread, read by all.
+ */
+final class DrainPace {
+
+	private static final double LEAST_WEIGHT = 1.0 / 8;
+
+	private volatile double nanosPerSequence;
+
+	private long last;
+
+	private int intervals = -1;
+
+	/** Tells that a sequence left the queue for the batch. */
+	void left(long now) {
+		if (++this.intervals > 0) {
+			double weight = Math.max(LEAST_WEIGHT, 1.0 / this.intervals);
+			this.nanosPerSequence += weight * (now - this.last - this.nanosPerSequence);
+		}
+		this.last = now;
+	}
+
+	/** Tells that nobody waits any more: places may be free, so nothing is known. */
+	void empty() {
+		this.intervals = -1;
+		this.nanosPerSequence = 0;
+	}
+
+	/** Returns in how many nanoseconds so many sequences will have left, 0 if unknown. */
+	long nanos(int sequences) {
+		return (long) (sequences * this.nanosPerSequence);
+	}
+
+}
