@@ -94,6 +94,7 @@ final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
 		if (this.target.key() != null) {
 			message.headers().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + this.target.key());
 		}
+		this.target.headers().forEach(message.headers()::set);
 		return message;
 	}
 

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Map;
 
 /**
  * Lets the JVM compile the generator before anything is timed: in its first seconds an
@@ -61,7 +62,7 @@ final class GeneratorWarmUp {
 			server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
 			Thread.ofVirtual().start(() -> serve(server));
 			Target target = new Target(URI.create("http://127.0.0.1:%d/v1".formatted(server.getLocalPort())), null,
-					null, false);
+					null, false, Map.of());
 			PlannedRequest request = new RequestBodies(target, true, null).request("warm", EVENTS);
 			try (LoadClient client = new LoadClient(target, Duration.ofSeconds(60))) {
 				return client.closedLoop(Collections.nCopies(REQUESTS, request), STREAMS);

@@ -1,6 +1,7 @@
 package io.llmserving.bench.load;
 
 import java.net.URI;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param model name of the model, null for the server's default
  * @param key API key, null for none
  * @param chat whether chat completions are asked for instead of completions
+ * @param headers further headers of every request
  */
-public record Target(URI base, @Nullable String model, @Nullable String key, boolean chat) {
+public record Target(URI base, @Nullable String model, @Nullable String key, boolean chat,
+		Map<String, String> headers) {
 
 	public Target {
 		if (base.getHost() == null || !("http".equals(base.getScheme()) || "https".equals(base.getScheme()))) {

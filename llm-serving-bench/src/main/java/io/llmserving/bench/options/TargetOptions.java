@@ -28,6 +28,10 @@ public final class TargetOptions {
 	@Option(names = "--key", paramLabel = "KEY", description = "API key.")
 	private @Nullable String key;
 
+	@Option(names = "--header", paramLabel = "NAME=VALUE",
+			description = "A further header of every request, such as X-First-Token-Timeout=1.")
+	private Map<String, String> headers = Map.of();
+
 	@Option(names = "--chat", description = "Ask for chat completions instead of completions.")
 	private boolean chat;
 
@@ -48,14 +52,14 @@ public final class TargetOptions {
 	 * Returns the server.
 	 */
 	public Target target() {
-		return new Target(this.url, this.model, this.key, this.chat);
+		return new Target(this.url, this.model, this.key, this.chat, this.headers);
 	}
 
 	/**
 	 * Returns the server by other names than the options say.
 	 */
 	public Target target(URI otherUrl, @Nullable String otherModel) {
-		return new Target(otherUrl, (otherModel != null) ? otherModel : this.model, this.key, this.chat);
+		return new Target(otherUrl, (otherModel != null) ? otherModel : this.model, this.key, this.chat, this.headers);
 	}
 
 	/**

@@ -115,7 +115,8 @@ final class Suite {
 				"{\"temperature\":0.7,\"top_p\":0.9,\"presence_penalty\":0.2,\"frequency_penalty\":0.2,\"logprobs\":5}");
 		ways("choices", 1, "n = 4 beside n = 1", "n = 4", "{\"n\":4}", "n = 1", null);
 		own("health", "Health checks while 8 streams decode", "load");
-		own("overload", "Twice the capacity", "overload", "--capacity", "{goodput}", "--streams", "16");
+		own("overload", "Twice the capacity", "overload", "--capacity", "{goodput}", "--streams", "16", "--header",
+				"X-First-Token-Timeout=1");
 		own("cancel-storm", "Clients that leave", "cancel-storm");
 		own("prefix-storm", "Prefixes of twice the pool", "prefix-storm", "--pool",
 				Integer.toString(SMALL_POOL_TOKENS));

@@ -5,6 +5,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -66,6 +69,22 @@ class LoadClientTests {
 		assertThat(summary.cachedShare()).isEqualTo(0.4);
 		assertThat(summary.tokensCountedBy()).isEqualTo("the server's usage");
 		assertThat(summary.attainment()).isEqualTo(1);
+	}
+
+	@Test
+	void everyRequestHasTheHeadersThatTheTargetAdds() throws Exception {
+		Queue<String> deadlines = new ConcurrentLinkedQueue<>();
+		this.server.answer((exchange, body) -> {
+			deadlines.add(exchange.getRequestHeaders().getFirst("X-First-Token-Timeout"));
+			ScriptedServer.complete(exchange, body);
+		});
+		Target target = this.server.target();
+		Target hurried = new Target(target.base(), target.model(), target.key(), target.chat(),
+				Map.of("X-First-Token-Timeout", "1"));
+		try (LoadClient hasty = new LoadClient(hurried, Duration.ofSeconds(30))) {
+			assertThat(hasty.closedLoop(requests(2, 5), 1).answers()).hasSize(2).allMatch(Answer::completed);
+		}
+		assertThat(deadlines).containsExactly("1", "1");
 	}
 
 	@Test
@@ -159,7 +178,7 @@ class LoadClientTests {
 
 	@Test
 	void nobodyListeningFailsTheRequest() throws Exception {
-		Target nobody = new Target(URI.create("http://127.0.0.1:1/v1"), null, null, false);
+		Target nobody = new Target(URI.create("http://127.0.0.1:1/v1"), null, null, false, Map.of());
 		try (LoadClient lonely = new LoadClient(nobody, Duration.ofSeconds(30))) {
 			LoadRun run = lonely.closedLoop(requests(2, 1), 1);
 			assertThat(run.ended(Outcome.FAILED)).hasSize(2)

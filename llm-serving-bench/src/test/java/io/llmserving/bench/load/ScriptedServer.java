@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -52,7 +53,7 @@ public final class ScriptedServer implements AutoCloseable {
 
 	public Target target() {
 		return new Target(URI.create("http://127.0.0.1:" + this.server.getAddress().getPort() + "/v1"), null, "secret",
-				false);
+				false, Map.of());
 	}
 
 	public void answer(Script answer) {

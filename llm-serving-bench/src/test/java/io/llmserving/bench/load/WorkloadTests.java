@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 class WorkloadTests {
 
-	private static final Target TARGET = new Target(URI.create("http://localhost:1/v1"), "m", null, false);
+	private static final Target TARGET = new Target(URI.create("http://localhost:1/v1"), "m", null, false, Map.of());
 
 	@Test
 	void promptsShareTheirStartAndNothingElse() {
@@ -63,7 +64,7 @@ class WorkloadTests {
 
 	@Test
 	void aChatRequestHasAMessage() {
-		Target chat = new Target(TARGET.base(), null, null, true);
+		Target chat = new Target(TARGET.base(), null, null, true, Map.of());
 		PlannedRequest request = new RequestBodies(chat, false, null).request("Hi", 16);
 		JsonNode body = JsonMapper.shared().readTree(request.body());
 		assertThat(body.path("messages").toString()).isEqualTo("[{\"role\":\"user\",\"content\":\"Hi\"}]");
