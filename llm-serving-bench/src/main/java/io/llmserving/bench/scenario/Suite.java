@@ -138,7 +138,8 @@ final class Suite {
 		command.addAll(List.of("--url", "http://127.0.0.1:" + port + "/v1", "--model", SuiteServers.MODEL, "--start",
 				this.servers.ownCommand(port, name.startsWith("prefix") ? "256MB" : "2GB")));
 		if (name.startsWith("cancel")) {
-			for (String gauge : List.of("llm_requests_running", "llm_requests_waiting", "llm_cache_blocks_used")) {
+			for (String gauge : List.of("llm_requests_running_sequences", "llm_requests_waiting_sequences",
+					"llm_cache_blocks_used_blocks")) {
 				command.addAll(List.of("--gauge", "http://127.0.0.1:" + port + "/actuator/prometheus#" + gauge));
 			}
 		}
