@@ -224,7 +224,7 @@ double rate(const Kernel &kernel, int threads, double budget) {
 size_t beyond_caches() {
   size_t least = size_t{256} << 20;
   long cache = sysconf(_SC_LEVEL3_CACHE_SIZE), pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  size_t wanted = std::max(least, 3 * static_cast<size_t>(std::max(0l, cache)));
+  size_t wanted = 3 * static_cast<size_t>(std::max(0l, cache));
   return std::max(least, std::min(wanted, static_cast<size_t>(pages) / 8 * static_cast<size_t>(page)));
 }
 
