@@ -66,10 +66,39 @@ void bench_shape(const Options &options, const Peaks &peaks, const Named &type, 
          kind == ActivationKind::Int8 ? peaks.int8_gops : peaks.bf16_gflops, peaks);
 }
 
+struct PackWork {
+  const Named &type;
+  size_t rows, columns;
+  const void *source;
+  void *target;
+  int threads;
+};
+
+void pack_share(void *argument, int worker) {
+  const PackWork &work = *static_cast<PackWork *>(argument);
+  size_t units = linear_units({work.type.type, work.rows, work.columns, nullptr});
+  size_t n = static_cast<size_t>(work.threads), i = static_cast<size_t>(worker);
+  pack_units(detect_isa(), work.type.type, work.rows, work.columns, work.source, work.target, units * i / n,
+             units * (i + 1) / n);
+}
+
+// Into memory that nobody has written to, as when a model is loaded.
+void bench_packing(const Options &options, const Named &type, Team &team, size_t rows, size_t columns) {
+  size_t bytes = packed_bytes(detect_isa(), type.type, rows, columns);
+  Aligned source(bytes, 0x11); // at least as large as in the file
+  double took = best_of(options.budget, [&] {
+    Memory target(counter, bytes + 64 * 512);
+    PackWork work = {type, rows, columns, source.data, target.data(), options.threads};
+    team.run(pack_share, &work);
+  });
+  printf("  %-6s packed from rows of %zu columns: %.1f GB/s\n", type.name, columns, static_cast<double>(bytes) / took / 1e9);
+}
+
 void bench_type(const Options &options, const Peaks &peaks, const Named &type, Team &team) {
   constexpr size_t columns = 2048;
   size_t per_row = packed_bytes(detect_isa(), type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
   Aligned weights(per_row * most, 0x11);
+  bench_packing(options, type, team, most, columns);
   for (size_t m : {1, 2, 4, 8, 16, 64, 512})
     bench_shape(options, peaks, type, team, m, m <= 16 ? most : 2048, columns, weights.data);
   if (packed_bytes(detect_isa(), type.type, 32, 576) == 0)

@@ -34,11 +34,29 @@ uint32_t load32(const uint8_t *p) {
          static_cast<uint32_t>(p[3]) << 24;
 }
 
-// Byte i of `nibbles` holds columns i (low) and i + 16 (high); bit k of `bits` is column k's fifth bit.
-void simple_codes(const uint8_t *nibbles, uint32_t bits, uint8_t *code) {
+// Eight bytes at a time: bits `mask` of each, from bit `shift` on. Masks take out what a shift moves between bytes.
+uint64_t take8(const uint8_t *bytes, size_t i, size_t shift, uint64_t mask) {
+  uint64_t eight;
+  memcpy(&eight, bytes + 8 * i, 8);
+  return eight >> shift & mask * 0x0101010101010101u;
+}
+
+void put8(uint8_t *code, size_t i, uint64_t eight) { memcpy(code + 8 * i, &eight, 8); }
+
+// Byte i of `nibbles` holds columns i (low) and i + 16 (high).
+void nibble_codes(const uint8_t *nibbles, uint8_t *code) {
   for (int i = 0; i < 16; i++) {
-    code[i] = static_cast<uint8_t>((nibbles[i] & 15) | (bits >> i & 1) << 4);
-    code[i + 16] = static_cast<uint8_t>(nibbles[i] >> 4 | (bits >> (i + 16) & 1) << 4);
+    code[i] = nibbles[i] & 15;
+    code[i + 16] = nibbles[i] >> 4;
+  }
+}
+
+// Bit k of `bits` is column k's fifth bit.
+void fifth_bits(uint32_t bits, uint8_t *code) {
+  for (size_t i = 0; i < 4; i++) { // byte j: bit j alone, then 1 if it is set
+    uint64_t each = (bits >> (8 * i) & 0xff) * 0x0101010101010101u & 0x8040201008040201u;
+    each = (each + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
+    put8(code, i, take8(code, i, 0, 0xff) | each << 4);
   }
 }
 
@@ -54,8 +72,11 @@ void read_simple(uint32_t type, const uint8_t *b, BlockGroup *t) {
     for (int i = 0; i < 32; i++) {
       t->code[i] = p[i] ^ 0x80;
     }
-  } else {
-    simple_codes(fifth ? p + 4 : p, fifth ? load32(p) : 0, t->code);
+    return;
+  }
+  nibble_codes(fifth ? p + 4 : p, t->code);
+  if (fifth) {
+    fifth_bits(load32(p), t->code);
   }
 }
 
@@ -78,8 +99,8 @@ void read_q2_k(const uint8_t *b, size_t g, BlockGroup *t) {
     t->min[h] = b[2 * g + h] >> 4;
   }
   const uint8_t *q = b + 16 + g / 4 * 32;
-  for (size_t i = 0; i < 32; i++) {
-    t->code[i] = q[i] >> (g % 4 * 2) & 3;
+  for (size_t i = 0; i < 4; i++) {
+    put8(t->code, i, take8(q, i, g % 4 * 2, 3));
   }
 }
 
@@ -95,8 +116,8 @@ void read_q3_k(const uint8_t *b, size_t g, BlockGroup *t) {
     t->min[h] = 0;
   }
   const uint8_t *q = b + 32 + g / 4 * 32;
-  for (size_t i = 0; i < 32; i++) {
-    t->code[i] = static_cast<uint8_t>((q[i] >> (g % 4 * 2) & 3) | (b[i] >> g & 1) << 2);
+  for (size_t i = 0; i < 4; i++) {
+    put8(t->code, i, take8(q, i, g % 4 * 2, 3) | take8(b, i, g, 1) << 2);
   }
 }
 
@@ -108,9 +129,9 @@ void read_q45_k(bool fifth, const uint8_t *b, size_t g, BlockGroup *t) {
   t->min[1] = t->min[0];
   const uint8_t *high = b + 16;
   const uint8_t *q = b + (fifth ? 48 : 16) + g / 2 * 32;
-  for (size_t i = 0; i < 32; i++) {
-    int code = q[i] >> (g % 2 * 4) & 15;
-    t->code[i] = static_cast<uint8_t>(fifth ? code | (high[i] >> g & 1) << 4 : code);
+  for (size_t i = 0; i < 4; i++) {
+    uint64_t nibbles = take8(q, i, g % 2 * 4, 15);
+    put8(t->code, i, fifth ? nibbles | take8(high, i, g, 1) << 4 : nibbles);
   }
 }
 
@@ -123,9 +144,8 @@ void read_q6_k(const uint8_t *b, size_t g, BlockGroup *t) {
   }
   const uint8_t *low = b + g / 4 * 64 + g % 2 * 32;
   const uint8_t *high = b + 128 + g / 4 * 32;
-  for (size_t i = 0; i < 32; i++) {
-    int nibble = g % 4 < 2 ? low[i] & 15 : low[i] >> 4;
-    t->code[i] = static_cast<uint8_t>(nibble | (high[i] >> (g % 4 * 2) & 3) << 4);
+  for (size_t i = 0; i < 4; i++) {
+    put8(t->code, i, take8(low, i, g % 4 / 2 * 4, 15) | take8(high, i, g % 4 * 2, 3) << 4);
   }
 }
 
@@ -136,9 +156,8 @@ bool read_group(uint32_t type, const void *row, size_t group, BlockGroup *target
   if (f == nullptr) {
     return false;
   }
-  size_t per_block = super_groups(*f);
-  const uint8_t *block = static_cast<const uint8_t *>(row) + group / per_block * f->block_bytes;
-  size_t g = group % per_block;
+  const uint8_t *block = static_cast<const uint8_t *>(row) + (two_level(*f) ? group / 8 : group) * f->block_bytes;
+  size_t g = group % 8; // of a super block
   switch (type) {
   case LLM_TYPE_Q2_K:
     read_q2_k(block, g, target);

@@ -94,9 +94,10 @@ constexpr size_t header_bytes(const Format &f) { return two_level(f) ? (has_min(
 constexpr size_t super_groups(const Format &f) { return f.block / kGroup; }
 constexpr size_t super_bytes(const Format &f) { return header_bytes(f) + super_groups(f) * group_bytes(f); }
 constexpr size_t unit_bytes(const Format &f, size_t columns) { return columns / f.block * super_bytes(f); }
-// Offset of a group within its unit.
+// Offset of a group within its unit. Super blocks have one group or eight: no division by what only run time knows.
 constexpr size_t group_offset(const Format &f, size_t group) {
-  return group / super_groups(f) * super_bytes(f) + header_bytes(f) + group % super_groups(f) * group_bytes(f);
+  return two_level(f) ? group / 8 * super_bytes(f) + header_bytes(f) + group % 8 * group_bytes(f)
+                      : group * group_bytes(f);
 }
 
 constexpr const Format *format_of(uint32_t type) {

@@ -1,4 +1,5 @@
 // Folds file blocks into the packed layouts (formats.h), and reads single rows back.
+#include <algorithm>
 #include <cstring>
 
 #include "linear/blocks.h"
@@ -11,35 +12,37 @@ namespace {
 
 constexpr uint64_t kLayoutVersion = 1;
 
-void put_nibbles(const uint8_t *code, size_t r, uint8_t *plane) {
-  for (size_t i = 0; i < 16; i++) {
-    plane[i / 4 * 64 + r * 4 + i % 4] = static_cast<uint8_t>((code[i] & 15) | (code[i + 16] & 15) << 4);
+// Columns lie four to a 32-bit word, in groups of words as in planes. No shift below lets a bit of one byte stay in
+// another.
+using Word = uint32_t;
+
+void put_word(uint8_t *plane, size_t r, Word word) { memcpy(plane + 4 * r, &word, 4); }
+
+void put_nibbles(const Word *code, size_t r, uint8_t *plane) {
+  for (size_t v = 0; v < 4; v++) {
+    put_word(plane + 64 * v, r, (code[v] & 0x0f0f0f0f) | (code[v + 4] & 0x0f0f0f0f) << 4);
   }
 }
 
-void put_pairs(const uint8_t *code, int shift, size_t r, uint8_t *plane) {
+void put_pairs(const Word *code, int shift, size_t r, uint8_t *plane) {
   for (size_t h = 0; h < 2; h++) {
-    for (size_t j = 0; j < 4; j++) {
-      int byte = 0;
-      for (size_t t = 0; t < 4; t++) {
-        byte |= (code[16 * h + 4 * t + j] >> shift & 3) << (2 * t);
-      }
-      plane[h * 64 + r * 4 + j] = static_cast<uint8_t>(byte);
+    Word word = 0;
+    for (size_t t = 0; t < 4; t++) {
+      word |= (code[4 * h + t] >> shift & 0x03030303) << (2 * t);
     }
+    put_word(plane + 64 * h, r, word);
   }
 }
 
-void put_bits(const uint8_t *code, int shift, size_t r, uint8_t *plane) {
-  for (size_t j = 0; j < 4; j++) {
-    int byte = 0;
-    for (size_t s = 0; s < 8; s++) {
-      byte |= (code[4 * s + j] >> shift & 1) << s;
-    }
-    plane[r * 4 + j] = static_cast<uint8_t>(byte);
+void put_bits(const Word *code, int shift, size_t r, uint8_t *plane) {
+  Word word = 0;
+  for (size_t s = 0; s < 8; s++) {
+    word |= (code[s] >> shift & 0x01010101) << s;
   }
+  put_word(plane, r, word);
 }
 
-void put_planes(Planes planes, const uint8_t *code, size_t r, uint8_t *target) {
+void put_planes(Planes planes, const Word *code, size_t r, uint8_t *target) {
   switch (planes) {
   case Planes::Pairs:
     put_pairs(code, 0, r, target);
@@ -60,8 +63,8 @@ void put_planes(Planes planes, const uint8_t *code, size_t r, uint8_t *target) {
     put_pairs(code, 4, r, target + 256);
     break;
   case Planes::Bytes:
-    for (size_t k = 0; k < 32; k++) {
-      target[k / 4 * 64 + r * 4 + k % 4] = code[k];
+    for (size_t s = 0; s < 8; s++) {
+      put_word(target + 64 * s, r, code[s]);
     }
     break;
   }
@@ -91,15 +94,19 @@ void put_scales(Scales scales, const BlockGroup &g, size_t r, uint8_t *target) {
   }
 }
 
-void pack_quantized_row(uint32_t type, const Format &f, size_t columns, const uint8_t *row, size_t r, uint8_t *unit) {
+// Columns [first, last) of a row, whole super blocks.
+void pack_quantized(uint32_t type, const Format &f, const uint8_t *row, size_t r, size_t first, size_t last,
+                    uint8_t *unit) {
   size_t panel = r / kPanelRows, lane = r % kPanelRows;
-  for (size_t g = 0; g < columns / kGroup; g++) {
+  for (size_t g = first / kGroup; g < last / kGroup; g++) {
     BlockGroup group;
     read_group(type, row, g, &group);
+    Word code[8];
+    memcpy(code, group.code, sizeof(code));
     uint8_t *target = unit + group_offset(f, g);
-    put_planes(f.planes, group.code, lane, target + panel * plane_bytes(f.planes));
+    put_planes(f.planes, code, lane, target + panel * plane_bytes(f.planes));
     put_scales(f.scales, group, lane, target + 2 * plane_bytes(f.planes) + panel * scale_bytes(f.scales));
-    if (two_level(f) && g % super_groups(f) == 0) {
+    if (two_level(f) && g % 8 == 0) {
       memcpy(target - header_bytes(f) + 2 * r, &group.d, 2);
       if (has_min(f)) {
         memcpy(target - header_bytes(f) + 64 + 2 * r, &group.dmin, 2);
@@ -111,6 +118,18 @@ void pack_quantized_row(uint32_t type, const Format &f, size_t columns, const ui
 size_t float_offset(uint32_t type, size_t r, size_t k) {
   return type == LLM_TYPE_BF16 ? (k / 2 * kUnitRows + r) * 4 + k % 2 * 2
                                : (k * kUnitRows + r) * (type == LLM_TYPE_F32 ? 4 : 2);
+}
+
+void pack_floats(uint32_t type, const uint8_t *row, size_t r, size_t first, size_t last, uint8_t *unit) {
+  size_t element = type == LLM_TYPE_F32 ? 4 : 2, k = first;
+  if (type == LLM_TYPE_BF16) {
+    for (; k + 1 < last; k += 2) {
+      memcpy(unit + float_offset(type, r, k), row + 2 * k, 4);
+    }
+  }
+  for (; k < last; k++) {
+    memcpy(unit + float_offset(type, r, k), row + k * element, element);
+  }
 }
 
 size_t row_bytes(uint32_t type, size_t columns) {
@@ -200,19 +219,23 @@ uint64_t packed_layout(llm_isa, uint32_t type) { return kLayoutVersion << 32 | t
 
 void pack_units(llm_isa, uint32_t type, size_t rows, size_t columns, const void *source, void *target, size_t first,
                 size_t last) {
+  constexpr size_t block = 256; // columns, whose part of a unit the first-level cache holds until all rows have written
   size_t bytes = unit_bytes_of(type, columns), stride = row_bytes(type, columns);
-  size_t element = type == LLM_TYPE_F32 ? 4 : 2;
   for (size_t u = first; u < last; u++) {
     uint8_t *unit = static_cast<uint8_t *>(target) + u * bytes;
-    memset(unit, 0, bytes);
-    for (size_t r = 0; r < kUnitRows && u * kUnitRows + r < rows; r++) {
-      const uint8_t *row = static_cast<const uint8_t *>(source) + (u * kUnitRows + r) * stride;
-      if (!is_float(type)) {
-        pack_quantized_row(type, *format_of(type), columns, row, r, unit);
-        continue;
-      }
-      for (size_t k = 0; k < columns; k++) {
-        memcpy(unit + float_offset(type, r, k), row + k * element, element);
+    size_t there = std::min(kUnitRows, rows - u * kUnitRows);
+    if (there < kUnitRows || columns % 2 != 0) {
+      memset(unit, 0, bytes);
+    }
+    for (size_t k = 0; k < columns; k += block) {
+      size_t end = std::min(k + block, columns);
+      for (size_t r = 0; r < there; r++) {
+        const uint8_t *row = static_cast<const uint8_t *>(source) + (u * kUnitRows + r) * stride;
+        if (is_float(type)) {
+          pack_floats(type, row, r, k, end, unit);
+        } else {
+          pack_quantized(type, *format_of(type), row, r, k, end, unit);
+        }
       }
     }
   }

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 
 /**
  * Reads a GGUF header from its start to its end; every length is checked against what is
@@ -19,9 +20,17 @@ final class GgufReader {
 	private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
 		.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+	private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+		.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+	private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED
+		.withOrder(ByteOrder.LITTLE_ENDIAN);
+
 	private static final int STRING = 8;
 
 	private static final int ARRAY = 9;
+
+	private static final int PIECE = 1 << 18;
 
 	private static final int[] SIZES = { 1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8 };
 
@@ -116,25 +125,73 @@ final class GgufReader {
 				.formatted(length, this.position, remaining()));
 		}
 		int count = (int) length;
-		if (type == STRING) {
-			String[] strings = new String[count];
-			for (int i = 0; i < count; i++) {
-				strings[i] = string();
-			}
-			return strings;
+		return switch (type) {
+			case STRING -> strings(count);
+			case 4 -> IntStream.of(ints(count)).mapToLong(Integer::toUnsignedLong).toArray();
+			case 5 -> IntStream.of(ints(count)).asLongStream().toArray();
+			case 6 -> doubles(this.file.asSlice(advance(4L * count), 4L * count).toArray(FLOAT));
+			case 12 -> this.file.asSlice(advance(8L * count), 8L * count).toArray(DOUBLE);
+			default -> numbers(type, count);
+		};
+	}
+
+	private int[] ints(int count) throws ModelFileException {
+		return this.file.asSlice(advance(4L * count), 4L * count).toArray(INT);
+	}
+
+	private static double[] doubles(float[] values) {
+		double[] numbers = new double[values.length];
+		for (int i = 0; i < numbers.length; i++) {
+			numbers[i] = values[i];
 		}
-		if (type == 6 || type == 12) {
-			double[] numbers = new double[count];
-			for (int i = 0; i < count; i++) {
-				numbers[i] = (double) scalar(type);
-			}
-			return numbers;
-		}
+		return numbers;
+	}
+
+	private long[] numbers(int type, int count) throws ModelFileException {
 		long[] numbers = new long[count];
 		for (int i = 0; i < count; i++) {
 			numbers[i] = (type == 7) ? ((boolean) scalar(type) ? 1 : 0) : (long) scalar(type);
 		}
 		return numbers;
+	}
+
+	/**
+	 * Reads texts out of large pieces of the file. A vocabulary has hundreds of
+	 * thousands, which are read while the process is young and its bytecode is
+	 * interpreted.
+	 */
+	private String[] strings(int count) throws ModelFileException {
+		String[] strings = new String[count];
+		byte[] piece = new byte[0];
+		int at = 0;
+		for (int i = 0; i < count; i++) {
+			int length = textLength(piece, at);
+			if (length < 0) {
+				piece = this.file.asSlice(this.position, Math.min(PIECE, remaining())).toArray(ValueLayout.JAVA_BYTE);
+				at = 0;
+				length = textLength(piece, at);
+			}
+			if (length < 0) {
+				strings[i] = string();
+				piece = new byte[0];
+				continue;
+			}
+			strings[i] = new String(piece, at + 8, length, StandardCharsets.UTF_8);
+			at += 8 + length;
+			this.position += 8 + length;
+		}
+		return strings;
+	}
+
+	/** Returns the length of the text at a place, or -1 if it ends behind the piece. */
+	private static int textLength(byte[] piece, int at) {
+		if (piece.length - at < 8) {
+			return -1;
+		}
+		int length = piece[at] & 0xff | (piece[at + 1] & 0xff) << 8 | (piece[at + 2] & 0xff) << 16
+				| piece[at + 3] << 24;
+		boolean small = (piece[at + 4] | piece[at + 5] | piece[at + 6] | piece[at + 7]) == 0;
+		return (small && length >= 0 && length <= piece.length - at - 8) ? length : -1;
 	}
 
 	private long advance(long bytes) throws ModelFileException {

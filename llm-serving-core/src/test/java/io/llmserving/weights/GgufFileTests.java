@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,30 @@ class GgufFileTests {
 				assertThat(matrix.columns()).isEqualTo(32);
 				assertThat(matrix.data().byteSize()).isEqualTo(68);
 			});
+		}
+	}
+
+	@Test
+	void textsOfAnyLengthAreReadWholeWhereverTheyLie() throws IOException {
+		String[] texts = IntStream.range(0, 3000).mapToObj((i) -> "ß".repeat(i % 251) + i).toArray(String[]::new);
+		texts[1234] = "long ".repeat(70_000);
+		Path path = new GgufWriter().texts("texts", texts)
+			.text("last", "end")
+			.write(this.directory.resolve("texts.gguf"));
+		try (GgufFile file = GgufFile.open(path)) {
+			assertThat(file.metadata().texts("texts")).containsExactly(texts);
+			assertThat(file.metadata().text("last")).isEqualTo("end");
+		}
+	}
+
+	@Test
+	void arraysOfNumbersHoldTheirSigns() throws IOException {
+		Path path = new GgufWriter().integers("numbers", 1, -1, Integer.MIN_VALUE)
+			.text("last", "end")
+			.write(this.directory.resolve("numbers.gguf"));
+		try (GgufFile file = GgufFile.open(path)) {
+			assertThat(file.metadata().integers("numbers")).containsExactly(1, -1, Integer.MIN_VALUE);
+			assertThat(file.metadata().text("last")).isEqualTo("end");
 		}
 	}
 
