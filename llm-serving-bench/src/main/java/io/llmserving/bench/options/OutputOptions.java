@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import io.llmserving.bench.machine.Machine;
 import io.llmserving.bench.machine.Peaks;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Spec.Target;
 public final class OutputOptions {
 
 	private static final double PROBE_SECONDS = 0.3;
+
+	private static final Pattern SECRET_HEADER = Pattern
+		.compile("(?is)^([^=]*(?:authorization|cookie|key|token|secret))=.*");
 
 	@Spec(Target.MIXEE)
 	private @Nullable CommandSpec command;
@@ -50,20 +54,33 @@ public final class OutputOptions {
 		System.out.print(text);
 		if (this.json != null && this.command != null) {
 			Results.write(this.json, this.command.name(), (this.machine != null) ? this.machine : Machine.describe(),
-					withoutKeys(this.command.commandLine().getParseResult().originalArgs()), result);
+					withoutSecrets(this.command.commandLine().getParseResult().originalArgs()), result);
 			System.out.println("written to " + this.json);
 		}
 	}
 
-	/** Results are shown around; API keys are not. */
-	static List<String> withoutKeys(List<String> arguments) {
+	/**
+	 * Results are shown around; API keys are not, nor are headers that carry a secret.
+	 */
+	static List<String> withoutSecrets(List<String> arguments) {
 		List<String> kept = new ArrayList<>();
-		for (int i = 0; i < arguments.size(); i++) {
-			String argument = arguments.get(i);
-			boolean key = i > 0 && "--key".equals(arguments.get(i - 1));
-			kept.add(key ? "***" : argument.startsWith("--key=") ? "--key=***" : argument);
+		String option = "";
+		for (String argument : arguments) {
+			int equals = argument.startsWith("--") ? argument.indexOf('=') : -1;
+			String prefix = argument.substring(0, equals + 1);
+			String name = (equals > 0) ? argument.substring(0, equals) : option;
+			kept.add(prefix + withoutSecret(name, argument.substring(equals + 1)));
+			option = argument;
 		}
 		return kept;
+	}
+
+	private static String withoutSecret(String option, String value) {
+		return switch (option) {
+			case "--key" -> "***";
+			case "--header" -> SECRET_HEADER.matcher(value).replaceFirst("$1=***");
+			default -> value;
+		};
 	}
 
 	/**

@@ -94,14 +94,17 @@ final class Suite {
 		http("http-8", 8, 192, "HTTP, 8 streams, 256 words of prompt (192 shared), 128 out");
 		http("http-32", 32, 192, "HTTP, 32 streams, 256 words of prompt (192 shared), 128 out");
 		http("http-8-long", 8, 1500, "HTTP, 8 streams, 1,564 words of prompt (1,500 shared), 128 out");
+		http("http-offered", 8, 192, "HTTP, 1.25 requests/s, 256 words of prompt (192 shared), 128 out", "--rate",
+				"1.25");
 		List<String> goodput = new ArrayList<>(List.of("goodput", "--streams", "16", "--requests", "8"));
 		goodput.addAll(this.servers.all(32, 192 + 64 + 128));
 		add("goodput", "Goodput: 99 % of requests with TTFT ≤ 1 s and ≤ 50 ms per output token", goodput, noServer());
 	}
 
-	private void http(String name, int streams, int shared, String title) throws IOException {
+	private void http(String name, int streams, int shared, String title, String... more) throws IOException {
 		List<String> command = new ArrayList<>(List.of("compare", "--streams", Integer.toString(streams), "--requests",
 				"8", "--shared", Integer.toString(shared), "--own", "64", "--out", "128"));
+		command.addAll(List.of(more));
 		command.addAll(this.servers.all(streams, shared + 64 + 128));
 		command.addAll(List.of("--drop-out", "0.75"));
 		String missing = noServer();
