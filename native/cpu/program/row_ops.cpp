@@ -16,9 +16,9 @@ extern const RowOps *const ops;
 
 const RowOps &row_ops(llm_isa isa) {
 #if defined(__x86_64__)
-  if (isa == LLM_ISA_AVX512)
+  if (isa == LLM_ISA_AVX512 || isa == LLM_ISA_AVX512_VNNI)
     return *row_ops_avx512::ops;
-  if (isa == LLM_ISA_AVX2)
+  if (isa == LLM_ISA_AVX2 || isa == LLM_ISA_AVX2_VNNI)
     return *row_ops_avx2::ops;
 #endif
   (void)isa;
