@@ -55,6 +55,7 @@ constexpr int kAvx2Chains = 12;
 #define LLMSERVING_BF16 __attribute__((target("avx512f,avx512bw,avx512bf16")))
 #define LLMSERVING_AVX512 __attribute__((target("avx512f")))
 #define LLMSERVING_AVX2 __attribute__((target("avx2,fma")))
+#define LLMSERVING_AVX_VNNI __attribute__((target("avx2,avxvnni")))
 
 LLMSERVING_VNNI void int8_vnni(int) {
   __m512i acc[kChains], a = _mm512_set1_epi32(0x01020301), b = _mm512_set1_epi32(0x01010102);
@@ -89,6 +90,26 @@ LLMSERVING_BF16 void bf16_dot(int) {
 #pragma GCC unroll 16
   for (int c = 0; c < kChains; c++)
     sink += static_cast<int64_t>(_mm512_reduce_add_ps(acc[c]));
+}
+
+LLMSERVING_AVX_VNNI void int8_avx_vnni(int) {
+  __m256i acc[kAvx2Chains], a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102);
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++)
+    acc[c] = _mm256_setzero_si256();
+  for (int i = 0; i < kRounds; i++) {
+#pragma GCC unroll 12
+    for (int c = 0; c < kAvx2Chains; c++) {
+      acc[c] = _mm256_dpbusd_avx_epi32(acc[c], a, b);
+      asm volatile("" : "+x"(acc[c]));
+    }
+  }
+  alignas(32) int32_t lanes[8];
+#pragma GCC unroll 12
+  for (int c = 0; c < kAvx2Chains; c++) {
+    _mm256_store_si256(reinterpret_cast<__m256i *>(lanes), acc[c]);
+    sink += lanes[0];
+  }
 }
 
 // Three instructions for 32 products and sums, as AVX2's kernels need them.
@@ -153,6 +174,8 @@ LLMSERVING_AVX2 void f32_avx2(int) {
 Kernel int8_kernel() {
   if (__builtin_cpu_supports("avx512vnni"))
     return {int8_vnni, 2.0 * kChains * kRounds * 64};
+  if (__builtin_cpu_supports("avxvnni"))
+    return {int8_avx_vnni, 2.0 * kAvx2Chains * kRounds * 32};
   if (__builtin_cpu_supports("avx2"))
     return {int8_avx2, 2.0 * kAvx2Chains * kRounds * 32};
   return kNone;

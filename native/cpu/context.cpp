@@ -17,6 +17,10 @@ const char *name(llm_isa isa) {
   switch (isa) {
   case LLM_ISA_AVX512:
     return "avx512-vnni-bf16";
+  case LLM_ISA_AVX512_VNNI:
+    return "avx512-vnni";
+  case LLM_ISA_AVX2_VNNI:
+    return "avx2-vnni";
   case LLM_ISA_AVX2:
     return "avx2";
   case LLM_ISA_NEON:
@@ -49,7 +53,7 @@ llm_isa choose(uint32_t wanted) {
   if (wanted == LLM_ISA_AUTO)
     return detect_isa();
   llm_isa isa = static_cast<llm_isa>(wanted);
-  if (wanted > LLM_ISA_NEON || !isa_available(isa))
+  if (wanted > LLM_ISA_AVX2_VNNI || !isa_available(isa))
     throw Failure(LLM_UNSUPPORTED, std::string("this machine does not run the instruction set ") + name(isa));
   return isa;
 }

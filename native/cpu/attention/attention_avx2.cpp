@@ -234,13 +234,7 @@ struct Int8Ops : FloatOps {
   }
 };
 
-static const AttentionKernel F32_KERNEL = {compute_unit<F32Ops>, merge_token<F32Ops>, rope_rows, rotations};
-static const AttentionKernel BF16_KERNEL = {compute_unit<Bf16Ops>, merge_token<Bf16Ops>, rope_rows, rotations};
-static const AttentionKernel INT8_KERNEL = {compute_unit<Int8Ops>, merge_token<Int8Ops>, rope_rows, rotations};
-
-const AttentionKernel &attention_kernel(uint32_t kv_type) {
-  return kv_type == LLM_KV_F32 ? F32_KERNEL : kv_type == LLM_KV_INT8 ? INT8_KERNEL : BF16_KERNEL;
-}
-
 } // namespace avx2
 } // namespace llmserving
+
+#include "attention/attention_table.h"

@@ -7,7 +7,9 @@ const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type) {
 #if defined(__x86_64__)
   if (isa == LLM_ISA_AVX512)
     return avx512::attention_kernel(kv_type);
-  if (isa == LLM_ISA_AVX2)
+  if (isa == LLM_ISA_AVX512_VNNI)
+    return avx512_vnni::attention_kernel(kv_type);
+  if (isa == LLM_ISA_AVX2 || isa == LLM_ISA_AVX2_VNNI)
     return avx2::attention_kernel(kv_type);
 #elif defined(__aarch64__)
   if (isa == LLM_ISA_NEON && kv_type == LLM_KV_INT8)

@@ -68,6 +68,7 @@ const AttentionKernel &attention_kernel(llm_isa isa, uint32_t kv_type);
 
 namespace portable { const AttentionKernel &attention_kernel(uint32_t kv_type); }
 namespace avx2 { const AttentionKernel &attention_kernel(uint32_t kv_type); }
+namespace avx512_vnni { const AttentionKernel &attention_kernel(uint32_t kv_type); }
 namespace avx512 { const AttentionKernel &attention_kernel(uint32_t kv_type); }
 namespace neon { const AttentionKernel &int8_attention_kernel(); }
 

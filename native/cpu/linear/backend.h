@@ -29,6 +29,8 @@ struct LinearBackend {
 
 const LinearBackend &scalar_linear_backend();
 const LinearBackend &avx2_linear_backend();
+const LinearBackend &avx2_vnni_linear_backend();
+const LinearBackend &avx512_vnni_linear_backend();
 const LinearBackend &avx512_linear_backend();
 const LinearBackend &neon_linear_backend();
 

@@ -13,6 +13,10 @@ const LinearBackend &backend(llm_isa isa) {
 #if defined(__x86_64__)
   case LLM_ISA_AVX2:
     return avx2_linear_backend();
+  case LLM_ISA_AVX2_VNNI:
+    return avx2_vnni_linear_backend();
+  case LLM_ISA_AVX512_VNNI:
+    return avx512_vnni_linear_backend();
   case LLM_ISA_AVX512:
     return avx512_linear_backend();
 #elif defined(__aarch64__)

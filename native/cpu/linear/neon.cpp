@@ -106,7 +106,6 @@ inline F bf16_high(const uint8_t *p) {
   LLM_FOUR(F, vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_u8(vld1q_u8(p + 16 * i)), vdupq_n_u32(0xffff0000))));
 }
 template <bool Near> inline void prefetch(const uint8_t *p) { __builtin_prefetch(p); }
-inline void bf16_linear(const LinearCall &) {} // activation_kind never asks for it
 
 #include "linear/quantize.inc"
 

@@ -118,7 +118,6 @@ inline F bf16_high(const uint8_t *p) {
   return lanes<F>([&](int i) { return bf16_at(p + 4 * i + 2); });
 }
 template <bool Near> inline void prefetch(const uint8_t *) {}
-inline void bf16_linear(const LinearCall &) {} // activation_kind never asks for it
 
 #include "linear/quantize.inc"
 

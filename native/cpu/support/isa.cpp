@@ -13,15 +13,19 @@ namespace llmserving {
 
 #if defined(__x86_64__)
 
-// The first feature of AVX-512's set, then of AVX2's, that the machine lacks; null where it has all.
-static const char *lacks_for_avx512() {
+// The first feature of a set that the machine lacks; null where it has all.
+static const char *lacks_for_avx512_vnni() {
   return !__builtin_cpu_supports("avx512f")      ? "no avx512f"
          : !__builtin_cpu_supports("avx512bw")   ? "no avx512bw"
          : !__builtin_cpu_supports("avx512dq")   ? "no avx512dq"
          : !__builtin_cpu_supports("avx512vl")   ? "no avx512vl"
          : !__builtin_cpu_supports("avx512vnni") ? "no avx512vnni"
-         : !__builtin_cpu_supports("avx512bf16") ? "no avx512bf16"
                                                  : nullptr;
+}
+
+static const char *lacks_for_avx512() {
+  const char *lacks = lacks_for_avx512_vnni();
+  return lacks != nullptr ? lacks : !__builtin_cpu_supports("avx512bf16") ? "no avx512bf16" : nullptr;
 }
 
 static const char *lacks_for_avx2() {
@@ -31,7 +35,6 @@ static const char *lacks_for_avx2() {
                                            : nullptr;
 }
 
-static bool has_avx512() { return lacks_for_avx512() == nullptr; }
 static bool has_avx2() { return lacks_for_avx2() == nullptr; }
 
 const char *isa_reason() {
@@ -45,14 +48,23 @@ bool isa_available(llm_isa isa) {
     return true;
   case LLM_ISA_AVX2:
     return has_avx2();
+  case LLM_ISA_AVX2_VNNI:
+    return has_avx2() && __builtin_cpu_supports("avxvnni");
+  case LLM_ISA_AVX512_VNNI:
+    return lacks_for_avx512_vnni() == nullptr;
   case LLM_ISA_AVX512:
-    return has_avx512();
+    return lacks_for_avx512() == nullptr;
   default:
     return false;
   }
 }
 
-llm_isa detect_isa() { return has_avx512() ? LLM_ISA_AVX512 : has_avx2() ? LLM_ISA_AVX2 : LLM_ISA_SCALAR; }
+llm_isa detect_isa() {
+  for (llm_isa isa : {LLM_ISA_AVX512, LLM_ISA_AVX512_VNNI, LLM_ISA_AVX2_VNNI, LLM_ISA_AVX2})
+    if (isa_available(isa))
+      return isa;
+  return LLM_ISA_SCALAR;
+}
 
 #elif defined(__aarch64__)
 

@@ -145,7 +145,7 @@ void not_a_number_shows(llm_isa isa, uint32_t kv_type) {
 
 int main() {
   using namespace llmserving_test;
-  for (llm_isa isa : isas())
+  for (llm_isa isa : available_isas())
     for (uint32_t kv_type : {LLM_KV_F32, LLM_KV_BF16, LLM_KV_INT8}) {
       Shape plain;
       plain.isa = isa;

@@ -9,26 +9,12 @@
 #include <vector>
 
 #include "attention/attention.h"
-#include "support/isa.h"
 #include "tests/check.h"
+#include "tests/isas.h"
 
 namespace llmserving_test {
 
 using namespace llmserving;
-
-inline std::vector<llm_isa> isas() {
-  std::vector<llm_isa> result = {LLM_ISA_SCALAR};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    result.push_back(LLM_ISA_AVX2);
-  if (__builtin_cpu_supports("avx512bf16"))
-    result.push_back(LLM_ISA_AVX512);
-#elif defined(__aarch64__)
-  if (isa_available(LLM_ISA_NEON))
-    result.push_back(LLM_ISA_NEON);
-#endif
-  return result;
-}
 
 struct Shape {
   llm_isa isa = LLM_ISA_SCALAR;

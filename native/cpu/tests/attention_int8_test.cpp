@@ -55,7 +55,7 @@ void random_case(uint32_t seed) {
     CHECK(error <= ROUNDING, "seed %u, %d rows at %d, dims %d/%d: %g off unrounded values", seed, step[0].rows,
           step[0].position, s.k_dim, s.v_dim, error);
   }
-  for (llm_isa isa : isas()) {
+  for (llm_isa isa : available_isas()) {
     s.isa = isa;
     Fixture f(s, seed);
     for (size_t i = 0; i < steps.size(); i++) {
@@ -103,7 +103,7 @@ int main() {
   using namespace llmserving_test;
   for (uint32_t seed = 1; seed <= 25; seed++)
     random_case(seed);
-  for (llm_isa isa : isas())
+  for (llm_isa isa : available_isas())
     extremes(isa);
   return finish();
 }

@@ -11,6 +11,7 @@
 #include "linear/formats.h"
 #include "linear/linear.h"
 #include "tests/check.h"
+#include "tests/isas.h"
 
 namespace llmserving_test {
 
@@ -19,22 +20,6 @@ using namespace llmserving;
 constexpr uint32_t kTypes[] = {LLM_TYPE_F32,  LLM_TYPE_F16,  LLM_TYPE_BF16, LLM_TYPE_Q4_0, LLM_TYPE_Q4_1,
                                LLM_TYPE_Q5_0, LLM_TYPE_Q5_1, LLM_TYPE_Q8_0, LLM_TYPE_Q2_K, LLM_TYPE_Q3_K,
                                LLM_TYPE_Q4_K, LLM_TYPE_Q5_K, LLM_TYPE_Q6_K, LLM_TYPE_IQ4_NL};
-
-inline std::vector<llm_isa> available_isas() {
-  std::vector<llm_isa> isas{LLM_ISA_SCALAR};
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    isas.push_back(LLM_ISA_AVX2);
-  }
-  if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")) {
-    isas.push_back(LLM_ISA_AVX512);
-  }
-#elif defined(__aarch64__)
-  isas.push_back(LLM_ISA_NEON);
-#endif
-  return isas;
-}
 
 // A random matrix of file blocks.
 struct Raw {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tests/isas.h"
 #include "tests/llama_session.h"
 #include "tests/program_reference.h"
 
@@ -83,7 +84,7 @@ void check_reference(LlamaShape shape, uint32_t isa, double tolerance) {
 }
 
 void check_references() {
-  for (uint32_t isa : {LLM_ISA_SCALAR, LLM_ISA_AUTO}) {
+  for (llm_isa isa : available_isas()) {
     LlamaShape exact;
     exact.activations = LLM_ACTIVATIONS_F32;
     exact.kv_type = LLM_KV_F32;

@@ -10,22 +10,12 @@
 #include "sampling/sampler.h"
 #include "support/failure.h"
 #include "tests/check.h"
+#include "tests/isas.h"
 
 namespace llmserving_test {
 namespace {
 
 using namespace llmserving;
-
-std::vector<llm_isa> isas() {
-  std::vector<llm_isa> result = {LLM_ISA_SCALAR};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2"))
-    result.push_back(LLM_ISA_AVX2);
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    result.push_back(LLM_ISA_AVX512);
-#endif
-  return result;
-}
 
 llm_slot plain_slot() {
   llm_slot slot = {};
@@ -241,7 +231,7 @@ void choices_equal_the_naive_ones() {
     Problem problem(random);
     Naive naive = naive_choice(problem.slot, problem.job, problem.changed());
     int32_t first = -2;
-    for (llm_isa isa : isas()) {
+    for (llm_isa isa : available_isas()) {
       auto s = sampler(isa, problem.logits.size());
       s->set_slot(problem.slot);
       Sampled out = sample(*s, problem.job, problem.logits, problem.allowed());
@@ -279,7 +269,7 @@ void big_vocabulary_chooses_alike() {
         slot.seed = 77;
         llm_sample_job job = {0, 0, 0, position, 0, -1};
         Naive naive = naive_choice(slot, job, std::vector<double>(logits.begin(), logits.end()));
-        for (llm_isa isa : isas()) {
+        for (llm_isa isa : available_isas()) {
           auto s = sampler(isa, logits.size());
           s->set_slot(slot);
           int32_t token = sample(*s, job, logits).result.token;
@@ -435,7 +425,7 @@ void tokens_outside_the_vocabulary_are_refused() {
 
 int main() {
   using namespace llmserving_test;
-  for (llm_isa isa : isas()) {
+  for (llm_isa isa : available_isas()) {
     philox_gives_the_published_answers(llmserving::sampling_kernel(isa));
     noise_is_gumbel(llmserving::sampling_kernel(isa));
     logprobs_are_of_raw_logits(isa);

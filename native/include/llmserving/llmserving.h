@@ -59,7 +59,9 @@ typedef enum llm_isa {
   LLM_ISA_SCALAR = 1,
   LLM_ISA_AVX2 = 2,
   LLM_ISA_AVX512 = 3, // F, BW, DQ, VL, VNNI and BF16
-  LLM_ISA_NEON = 4
+  LLM_ISA_NEON = 4,
+  LLM_ISA_AVX512_VNNI = 5, // as LLM_ISA_AVX512, without BF16
+  LLM_ISA_AVX2_VNNI = 6    // AVX2 and AVX-VNNI
 } llm_isa;
 
 typedef enum llm_activations {

@@ -58,7 +58,7 @@ public final class Device implements AutoCloseable {
 	 */
 	public enum Isa {
 
-		AUTO, SCALAR, AVX2, AVX512, NEON
+		AUTO, SCALAR, AVX2, AVX512, NEON, AVX512_VNNI, AVX2_VNNI
 
 	}
 
