@@ -1,20 +1,43 @@
-// usage: llmserving_bench [-t threads] [-s seconds] [peaks] [linear] [attention] [model] [large] [Q4_1 …]
+// usage: llmserving_bench [-t threads] [-s seconds] [-i instruction set] [peaks] [linear] [attention] [model] [large] [Q4_1 …]
 //                         [d8@128 d1@2048:int8 p512 …]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "bench/bench.h"
+#include "support/isa.h"
+
+namespace {
+
+// As llm_context_describe has them.
+llm_isa isa_of(const char *name) {
+  struct {
+    const char *name;
+    llm_isa isa;
+  } const sets[] = {{"scalar", LLM_ISA_SCALAR},           {"avx2", LLM_ISA_AVX2},
+                    {"avx2-vnni", LLM_ISA_AVX2_VNNI},     {"avx512-vnni", LLM_ISA_AVX512_VNNI},
+                    {"avx512-vnni-bf16", LLM_ISA_AVX512}, {"neon", LLM_ISA_NEON}};
+  for (const auto &set : sets)
+    if (!strcmp(name, set.name) && llmserving::isa_available(set.isa))
+      return set.isa;
+  fprintf(stderr, "this machine does not run the instruction set %s\n", name);
+  exit(1);
+}
+
+} // namespace
 
 int main(int argc, char **argv) {
   using namespace llmserving_bench;
   Options options;
+  options.isa = llmserving::detect_isa();
   bool linear = false, attention = false, model = false, peaks_only = false;
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "-t") && i + 1 < argc)
       options.threads = atoi(argv[++i]);
     else if (!strcmp(argv[i], "-s") && i + 1 < argc)
       options.budget = atof(argv[++i]);
+    else if (!strcmp(argv[i], "-i") && i + 1 < argc)
+      options.isa = isa_of(argv[++i]);
     else if (!strcmp(argv[i], "linear"))
       linear = true;
     else if (!strcmp(argv[i], "attention"))

@@ -135,6 +135,21 @@ void check_not_finite(llm_isa isa) {
   CHECK(run(isa, packed.w, ActivationKind::Int8, tiny, 1, nullptr, 16, false)[0] == 0.0f, "isa %d", isa);
 }
 
+// The greatest sums of products that there can be.
+void check_highest(llm_isa isa, uint32_t type) {
+  Random random(type);
+  Raw raw = Raw::of(type, 16, 256, random, true);
+  Packed packed(isa, raw);
+  std::vector<float> none(raw.rows);
+  for (size_t m : {1, 2, 5}) {
+    for (float value : {1.0f, -1.0f}) {
+      std::vector<float> x(m * raw.columns, value);
+      std::vector<float> y = run(isa, packed.w, ActivationKind::Int8, x, m, nullptr, raw.rows, false);
+      check_against_twin(isa, raw, ActivationKind::Int8, x, m, none, y, raw.rows);
+    }
+  }
+}
+
 void check_sizes() {
   for (uint32_t type : kTypes) {
     double file = static_cast<double>(Raw::row_bytes(type, 2048)) * 2048;
@@ -154,6 +169,9 @@ void check_isa(llm_isa isa) {
     check_matrix(isa, type, 32, block == 1 ? 290 : 256, type + 3);
     check_matrix(isa, type, 17, block == 1 ? 64 : 2 * block, type + 4);
     check_large(isa, type, block == 1 ? 2305 : 4096 + block, type + 5);
+    if (!is_float(type)) {
+      check_highest(isa, type);
+    }
   }
   check_not_finite(isa);
 }

@@ -37,14 +37,15 @@ struct Raw {
 
   const uint8_t *row(size_t n) const { return bytes.data() + n * row_bytes(type, columns); }
 
-  static Raw of(uint32_t type, size_t rows, size_t columns, Random &random) {
+  // highest: every code is the highest of its type.
+  static Raw of(uint32_t type, size_t rows, size_t columns, Random &random, bool highest = false) {
     Raw raw{type, rows, columns, std::vector<uint8_t>(rows * row_bytes(type, columns))};
     if (is_float(type)) {
       raw.fill_floats(random);
       return raw;
     }
     for (uint8_t &byte : raw.bytes) {
-      byte = static_cast<uint8_t>(random.next());
+      byte = highest ? 0xff : static_cast<uint8_t>(random.next());
     }
     size_t step = format_of(type)->block_bytes;
     for (size_t at = 0; at < raw.bytes.size(); at += step) {
