@@ -28,9 +28,10 @@ final class CacheWatch {
 	 * @return the last one drawn, which is that of the question before
 	 */
 	CacheMap ask() {
+		CacheMap before = this.last;
 		this.wanted = true;
 		this.wake.run();
-		return this.last;
+		return before;
 	}
 
 	/** Draws a map if somebody asked. Engine thread only. */

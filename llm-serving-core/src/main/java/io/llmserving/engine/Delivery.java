@@ -104,7 +104,11 @@ final class Delivery {
 		if (this.threads == this.active && this.threads < this.most) {
 			start();
 		}
-		return this.queue.poll();
+		Runnable taken = this.queue.poll();
+		if (!this.queue.isEmpty() && this.watching == 0) {
+			notify(); // what came while this thread watched woke nobody up
+		}
+		return taken;
 	}
 
 	private boolean mayTake() {

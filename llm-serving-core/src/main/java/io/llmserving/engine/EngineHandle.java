@@ -200,8 +200,12 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		return Flux.defer(() -> {
 			Mono<EngineInstance> current = (this.instance != null && !this.closing) ? instance()
 					: instance().timeout(this.settings.readyTimeout(), late).publishOn(Schedulers.boundedElastic());
-			return current.flatMapMany((now) -> Flux
-				.from((subscriber) -> now.submit(this.id, request, Operators.toCoreSubscriber(subscriber))));
+			return current.flatMapMany((now) -> Flux.from((subscriber) -> {
+				if (!now.submit(this.id, request, Operators.toCoreSubscriber(subscriber))) {
+					generate(request).subscribe(subscriber); // unloaded since: as if it
+																// came now
+				}
+			}));
 		});
 	}
 
@@ -266,6 +270,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 				this.unloading = true;
 				this.demanded = again;
 				this.loaded = Sinks.one();
+				current.loop().inbox().leave();
 				enter(EngineState.DRAINING, null);
 			}
 		}

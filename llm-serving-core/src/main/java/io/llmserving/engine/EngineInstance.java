@@ -43,9 +43,15 @@ record EngineInstance(LoadedModel model, EngineLoop loop, RequestCheck check, Li
 		return new EngineInstance(model, loop, check, observers);
 	}
 
-	/** Checks a request and puts it into the queue. Subscriber's thread. */
-	void submit(String id, GenerationRequest request, CoreSubscriber<? super GenerationEvent> subscriber) {
+	/**
+	 * Checks a request and puts it into the queue. Subscriber's thread.
+	 * @return false if the instance is about to go and the subscriber has heard nothing
+	 */
+	boolean submit(String id, GenerationRequest request, CoreSubscriber<? super GenerationEvent> subscriber) {
 		Inbox inbox = this.loop.inbox();
+		if (!inbox.opened()) {
+			return false;
+		}
 		long now = System.nanoTime();
 		RequestListeners listeners = RequestListeners.of(this.observers, id, request, subscriber.currentContext());
 		Request made;
@@ -53,15 +59,15 @@ record EngineInstance(LoadedModel model, EngineLoop loop, RequestCheck check, Li
 			made = new Request(this.check.check(request), now, this.check.bytes(), id, subscriber, inbox, listeners);
 		}
 		catch (RuntimeException ex) {
+			inbox.closed();
 			refused(listeners, now, request, ex);
 			Operators.error(subscriber, ex);
-			return;
+			return true;
 		}
-		inbox.opened();
 		subscriber.onSubscribe(made.stream);
 		if (made.stream.ended()) {
 			listeners.finished(made.finished(Outcome.CANCELLED, System.nanoTime(), null));
-			return;
+			return true;
 		}
 		try {
 			inbox.submit(made);
@@ -70,6 +76,7 @@ record EngineInstance(LoadedModel model, EngineLoop loop, RequestCheck check, Li
 			refused(listeners, now, request, ex);
 			made.stream.fail(ex);
 		}
+		return true;
 	}
 
 	private static void refused(RequestListeners listeners, long submitted, GenerationRequest request, Throwable why) {

@@ -44,6 +44,8 @@ final class Inbox {
 
 	private int open;
 
+	private boolean leaving;
+
 	private long unusedSince = System.nanoTime();
 
 	Inbox(int capacity) {
@@ -177,9 +179,20 @@ final class Inbox {
 		return this.aborts.poll();
 	}
 
-	/** Tells that a subscriber waits for signals. */
-	synchronized void opened() {
-		this.open++;
+	/**
+	 * Tells that a subscriber waits for signals.
+	 * @return false if nobody may come any more, see {@link #leave()}
+	 */
+	synchronized boolean opened() {
+		if (!this.leaving) {
+			this.open++;
+		}
+		return !this.leaving;
+	}
+
+	/** Lets nobody in from now on: who waits for the others sees all there are. */
+	synchronized void leave() {
+		this.leaving = true;
 	}
 
 	/** Tells that a subscriber has its last signal or wants no more. */

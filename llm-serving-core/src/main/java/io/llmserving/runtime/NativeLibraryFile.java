@@ -91,7 +91,7 @@ final class NativeLibraryFile {
 		}
 	}
 
-	/** Tells builds apart; a digest would cost a tenth of a second of a start. */
+	/** Tells builds apart; a digest takes long in a JVM that has just started. */
 	private static String checksum(byte[] bytes) {
 		CRC32 checksum = new CRC32();
 		checksum.update(bytes);

@@ -1,5 +1,6 @@
 package io.llmserving.engine;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,6 +37,21 @@ class DeliveryTests {
 			assertThat(served.await(60, TimeUnit.SECONDS)).as("round %d", round).isTrue();
 			release.countDown();
 			await().until(delivery::quiet);
+		}
+	}
+
+	@Test
+	void threadsThatRestTakeOverFromThoseThatBlockLongBeforeTheyWouldEnd() throws InterruptedException {
+		Delivery delivery = new Delivery(8);
+		for (int round = 0; round < 300; round++) {
+			CountDownLatch started = new CountDownLatch(3);
+			CountDownLatch release = new CountDownLatch(1);
+			for (int i = 0; i < 3; i++) {
+				delivery.deliver(() -> block(started, release));
+			}
+			assertThat(started.await(15, TimeUnit.SECONDS)).as("round %d", round).isTrue();
+			release.countDown();
+			await().pollInterval(Duration.ofMillis(1)).until(delivery::quiet);
 		}
 	}
 

@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import io.llmserving.api.CacheMap.Use;
 import io.llmserving.api.EngineFailedException;
@@ -172,6 +177,25 @@ class EngineHandleTests {
 		this.engine.drain(Duration.ofMillis(20));
 		assertThat(client.await().error()).isInstanceOf(ShuttingDownException.class);
 		await().until(() -> this.engine.statistics().blocksUsed() == 0);
+	}
+
+	@Test
+	void noRequestIsLostThatComesWhileTheModelIsLoadedAgain() throws InterruptedException {
+		load(200, 4, 1, -1);
+		AtomicBoolean done = new AtomicBoolean();
+		Mono<List<Generation>> answers = Flux.range(0, 3)
+			.flatMap((lane) -> Mono.fromCallable(() -> this.engine.call(request(new int[] { 1, lane }, 2).build()))
+				.repeat(() -> !done.get())
+				.subscribeOn(Schedulers.boundedElastic()))
+			.collectList();
+		CompletableFuture<List<Generation>> heard = answers.toFuture();
+		for (int i = 0; i < 200; i++) {
+			this.engine.unload(PATIENCE, true);
+			this.engine.loading();
+			load(200, 4, 1, -1);
+		}
+		done.set(true);
+		assertThat(heard).succeedsWithin(PATIENCE).asInstanceOf(InstanceOfAssertFactories.LIST).isNotEmpty();
 	}
 
 	@Test
