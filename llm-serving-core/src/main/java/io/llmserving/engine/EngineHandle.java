@@ -224,9 +224,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 		this.closing = false;
 	}
 
-	/**
-	 * Since when no subscriber waits, as {@link System#nanoTime()}; null while one does.
-	 */
+	/** Since when nobody waits, by {@link System#nanoTime()}; null while one does. */
 	public @Nullable Long unusedSince() {
 		EngineInstance current = this.instance;
 		return (current != null) ? current.loop().inbox().unusedSince() : null;
@@ -257,8 +255,7 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 
 	/**
 	 * Waits for running requests, ends those that take longer with an error, and frees
-	 * the instance. Requests that come meanwhile wait for the next one if there will be
-	 * one.
+	 * the instance. Requests that come meanwhile wait for the next one, if any.
 	 * @param again whether a load follows in any case
 	 */
 	public void unload(Duration patience, boolean again) throws InterruptedException {
