@@ -42,7 +42,7 @@ void bench_case(const Options &options, const Peaks &peaks, uint32_t kv_type, in
   CacheView cache = {pool, block_bytes, 0, kv_type, kBlock, kKeyHeads, kDim, kDim, 0, table.data(), columns};
   MemoryCounter counter;
   std::unique_ptr<AttentionStep> step(create_attention_step(
-      options.isa, kv_type, {0, 0, kHeads, kKeyHeads, kDim}, static_cast<size_t>(rows), 1, 1, counter));
+      static_cast<llm_isa>(options.isa), kv_type, {0, 0, kHeads, kKeyHeads, kDim}, static_cast<size_t>(rows), 1, 1, counter));
   std::vector<float> q(static_cast<size_t>(rows * kHeads * kDim), 0.1f), out(q.size());
   llm_sequence sequence = {0, rows, context, 0, -1, 0};
   llm_attention_item item = {0, LLM_ATTENTION_FLAT, 0, (context + rows - 1) / LLM_ATTENTION_CHUNK + 1, 0, 1};

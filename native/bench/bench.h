@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "llmserving/llmserving.h"
-
 namespace llmserving_bench {
 
 inline double seconds() {
@@ -33,7 +31,7 @@ struct Options {
   int threads = 2;
   double budget = 0.3; // seconds per figure
   std::vector<std::string> only; // names of types; steps: d<sequences>@<context>, p<tokens>, :int8 after it; or nothing
-  llm_isa isa = LLM_ISA_SCALAR;
+  uint32_t isa = 0; // llm_isa
   bool large = false;            // the model has 1.17 billion weights
 };
 

@@ -54,7 +54,7 @@ void report(const char *name, size_t m, size_t n, size_t k, double bytes, double
 
 void bench_shape(const Options &options, const Peaks &peaks, const Named &type, Team &team, size_t m, size_t n,
                  size_t k, const void *weights) {
-  llm_isa isa = options.isa;
+  llm_isa isa = static_cast<llm_isa>(options.isa);
   ActivationKind kind = activation_kind(isa, type.type, LLM_ACTIVATIONS_AUTO);
   std::vector<float> x(m * k, 0.5f), y(m * n);
   Aligned packed(activation_bytes(isa, kind, m, k), 0);
@@ -83,7 +83,7 @@ void pack_share(void *argument, int worker) {
 
 // Into memory that nobody has written to, as when a model is loaded.
 void bench_packing(const Options &options, const Named &type, Team &team, size_t rows, size_t columns) {
-  size_t bytes = packed_bytes(options.isa, type.type, rows, columns);
+  size_t bytes = packed_bytes(LLM_ISA_SCALAR, type.type, rows, columns);
   Aligned source(bytes, 0x11); // at least as large as in the file
   double took = best_of(options.budget, [&] {
     Memory target(counter, bytes + 64 * 512);
@@ -95,12 +95,12 @@ void bench_packing(const Options &options, const Named &type, Team &team, size_t
 
 void bench_type(const Options &options, const Peaks &peaks, const Named &type, Team &team) {
   constexpr size_t columns = 2048;
-  size_t per_row = packed_bytes(options.isa, type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
+  size_t per_row = packed_bytes(LLM_ISA_SCALAR, type.type, 32, columns) / 32, most = (size_t{96} << 20) / per_row / 32 * 32;
   Aligned weights(per_row * most, 0x11);
   bench_packing(options, type, team, most, columns);
   for (size_t m : {1, 2, 4, 8, 16, 64, 512})
     bench_shape(options, peaks, type, team, m, m <= 16 ? most : 2048, columns, weights.data);
-  if (packed_bytes(options.isa, type.type, 32, 576) == 0)
+  if (packed_bytes(LLM_ISA_SCALAR, type.type, 32, 576) == 0)
     return;
   for (size_t m : {1, 8, 64, 512}) { // a small model's layer
     bench_shape(options, peaks, type, team, m, 3072, 576, weights.data);

@@ -102,7 +102,7 @@ void decode(LlamaSession &session, int batch, int context, const Options &option
 } // namespace
 
 void bench_model(const Options &options) {
-  llm_context_options co = {static_cast<uint32_t>(options.threads), static_cast<uint32_t>(options.isa), 50, 0, 0, 0};
+  llm_context_options co = {static_cast<uint32_t>(options.threads), options.isa, 50, 0, 0, 0};
   llm_context *context;
   require(llm_context_create(&co, &context), "context");
   char text[512];
