@@ -48,6 +48,18 @@ struct Kernel {
 constexpr int kRounds = 20000;
 const Kernel kNone = {nullptr, 0};
 
+// Independent chains of `step`, which makes acc[c] of itself: one instruction each, not folded, whose results are used.
+#define LLMSERVING_CHAINS(Vector, count, zero, in_register, step, total)                                               \
+  Vector acc[count];                                                                                                   \
+  _Pragma("GCC unroll 16") for (int c = 0; c < count; c++) acc[c] = zero;                                              \
+  for (int i = 0; i < kRounds; i++) {                                                                                  \
+    _Pragma("GCC unroll 16") for (int c = 0; c < count; c++) {                                                         \
+      acc[c] = step;                                                                                                   \
+      asm volatile("" : "+" in_register(acc[c]));                                                                      \
+    }                                                                                                                  \
+  }                                                                                                                    \
+  _Pragma("GCC unroll 16") for (int c = 0; c < count; c++) sink += static_cast<int64_t>(total(acc[c]))
+
 #if defined(__x86_64__)
 constexpr int kChains = 16; // AVX2: 12 of 16 registers, two hold the operands, one the product
 constexpr int kAvx2Chains = 12;
@@ -58,117 +70,41 @@ constexpr int kAvx2Chains = 12;
 #define LLMSERVING_AVX_VNNI __attribute__((target("avx2,avxvnni")))
 
 LLMSERVING_VNNI void int8_vnni(int) {
-  __m512i acc[kChains], a = _mm512_set1_epi32(0x01020301), b = _mm512_set1_epi32(0x01010102);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    acc[c] = _mm512_setzero_si512();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; c++) {
-      acc[c] = _mm512_dpbusd_epi32(acc[c], a, b);
-      asm volatile("" : "+v"(acc[c])); // one instruction each, not folded
-    }
-  }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    sink += _mm512_reduce_add_epi32(acc[c]);
+  __m512i a = _mm512_set1_epi32(0x01020301), b = _mm512_set1_epi32(0x01010102);
+  LLMSERVING_CHAINS(__m512i, kChains, _mm512_setzero_si512(), "v", _mm512_dpbusd_epi32(acc[c], a, b), _mm512_reduce_add_epi32);
 }
 
 LLMSERVING_BF16 void bf16_dot(int) {
-  __m512 acc[kChains];
   __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f803f80), b = (__m512bh)_mm512_set1_epi32(0x3c003c00);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    acc[c] = _mm512_setzero_ps();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; c++) {
-      acc[c] = _mm512_dpbf16_ps(acc[c], a, b);
-      asm volatile("" : "+v"(acc[c]));
-    }
-  }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    sink += static_cast<int64_t>(_mm512_reduce_add_ps(acc[c]));
+  LLMSERVING_CHAINS(__m512, kChains, _mm512_setzero_ps(), "v", _mm512_dpbf16_ps(acc[c], a, b), _mm512_reduce_add_ps);
 }
 
 LLMSERVING_AVX_VNNI void int8_avx_vnni(int) {
-  __m256i acc[kAvx2Chains], a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102);
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++)
-    acc[c] = _mm256_setzero_si256();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 12
-    for (int c = 0; c < kAvx2Chains; c++) {
-      acc[c] = _mm256_dpbusd_avx_epi32(acc[c], a, b);
-      asm volatile("" : "+x"(acc[c]));
-    }
-  }
-  alignas(32) int32_t lanes[8];
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++) {
-    _mm256_store_si256(reinterpret_cast<__m256i *>(lanes), acc[c]);
-    sink += lanes[0];
-  }
+  __m256i a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102);
+  LLMSERVING_CHAINS(__m256i, kAvx2Chains, _mm256_setzero_si256(), "x", _mm256_dpbusd_avx_epi32(acc[c], a, b), _mm256_cvtsi256_si32);
+}
+
+// Anew each time, since a may be another.
+LLMSERVING_AVX2 inline __m256i products(__m256i &a, __m256i b) {
+  asm volatile("" : "+x"(a));
+  return _mm256_maddubs_epi16(a, b);
 }
 
 // Three instructions for 32 products and sums, as AVX2's kernels need them.
 LLMSERVING_AVX2 void int8_avx2(int) {
-  __m256i acc[kAvx2Chains], a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102), ones = _mm256_set1_epi16(1);
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++)
-    acc[c] = _mm256_setzero_si256();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 12
-    for (int c = 0; c < kAvx2Chains; c++) {
-      __m256i pairs = _mm256_maddubs_epi16(a, b);
-      asm volatile("" : "+x"(pairs));
-      acc[c] = _mm256_add_epi32(acc[c], _mm256_madd_epi16(pairs, ones));
-    }
-  }
-  alignas(32) int32_t lanes[8];
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++) {
-    _mm256_store_si256(reinterpret_cast<__m256i *>(lanes), acc[c]);
-    sink += lanes[0];
-  }
+  __m256i a = _mm256_set1_epi32(0x01020301), b = _mm256_set1_epi32(0x01010102), ones = _mm256_set1_epi16(1);
+  LLMSERVING_CHAINS(__m256i, kAvx2Chains, _mm256_setzero_si256(), "x",
+                    _mm256_add_epi32(acc[c], _mm256_madd_epi16(products(a, b), ones)), _mm256_cvtsi256_si32);
 }
 
 LLMSERVING_AVX512 void f32_avx512(int) {
-  __m512 acc[kChains], a = _mm512_set1_ps(1.0f), b = _mm512_set1_ps(0.0078125f);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    acc[c] = _mm512_setzero_ps();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; c++) {
-      acc[c] = _mm512_fmadd_ps(a, b, acc[c]);
-      asm volatile("" : "+v"(acc[c]));
-    }
-  }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    sink += static_cast<int64_t>(_mm512_reduce_add_ps(acc[c]));
+  __m512 a = _mm512_set1_ps(1.0f), b = _mm512_set1_ps(0.0078125f);
+  LLMSERVING_CHAINS(__m512, kChains, _mm512_setzero_ps(), "v", _mm512_fmadd_ps(a, b, acc[c]), _mm512_reduce_add_ps);
 }
 
 LLMSERVING_AVX2 void f32_avx2(int) {
-  __m256 acc[kAvx2Chains], a = _mm256_set1_ps(1.0f), b = _mm256_set1_ps(0.0078125f);
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++)
-    acc[c] = _mm256_setzero_ps();
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 12
-    for (int c = 0; c < kAvx2Chains; c++) {
-      acc[c] = _mm256_fmadd_ps(a, b, acc[c]);
-      asm volatile("" : "+x"(acc[c]));
-    }
-  }
-  alignas(32) float lanes[8];
-#pragma GCC unroll 12
-  for (int c = 0; c < kAvx2Chains; c++) {
-    _mm256_store_ps(lanes, acc[c]);
-    sink += static_cast<int64_t>(lanes[0]);
-  }
+  __m256 a = _mm256_set1_ps(1.0f), b = _mm256_set1_ps(0.0078125f);
+  LLMSERVING_CHAINS(__m256, kAvx2Chains, _mm256_setzero_ps(), "x", _mm256_fmadd_ps(a, b, acc[c]), _mm256_cvtss_f32);
 }
 
 Kernel int8_kernel() {
@@ -196,38 +132,13 @@ Kernel f32_kernel() {
 constexpr int kChains = 16;
 
 void int8_sdot(int) {
-  int32x4_t acc[kChains];
   int8x16_t a = vdupq_n_s8(1), b = vdupq_n_s8(2);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    acc[c] = vdupq_n_s32(0);
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; c++) {
-      acc[c] = vdotq_s32(acc[c], a, b);
-      asm volatile("" : "+w"(acc[c]));
-    }
-  }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    sink += vaddvq_s32(acc[c]);
+  LLMSERVING_CHAINS(int32x4_t, kChains, vdupq_n_s32(0), "w", vdotq_s32(acc[c], a, b), vaddvq_s32);
 }
 
 void f32_fmla(int) {
-  float32x4_t acc[kChains], a = vdupq_n_f32(1.0f), b = vdupq_n_f32(0.0078125f);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    acc[c] = vdupq_n_f32(0);
-  for (int i = 0; i < kRounds; i++) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; c++) {
-      acc[c] = vfmaq_f32(acc[c], a, b);
-      asm volatile("" : "+w"(acc[c]));
-    }
-  }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; c++)
-    sink += static_cast<int64_t>(vaddvq_f32(acc[c]));
+  float32x4_t a = vdupq_n_f32(1.0f), b = vdupq_n_f32(0.0078125f);
+  LLMSERVING_CHAINS(float32x4_t, kChains, vdupq_n_f32(0), "w", vfmaq_f32(acc[c], a, b), vaddvq_f32);
 }
 
 Kernel int8_kernel() { return {int8_sdot, 2.0 * kChains * kRounds * 16}; }

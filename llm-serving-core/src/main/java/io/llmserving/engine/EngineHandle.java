@@ -202,8 +202,8 @@ public final class EngineHandle implements LlmEngine, AutoCloseable {
 					: instance().timeout(this.settings.readyTimeout(), late).publishOn(Schedulers.boundedElastic());
 			return current.flatMapMany((now) -> Flux.from((subscriber) -> {
 				if (!now.submit(this.id, request, Operators.toCoreSubscriber(subscriber))) {
-					generate(request).subscribe(subscriber); // unloaded since: as if it
-																// came now
+					// It is being unloaded since: as if the request came now.
+					generate(request).subscribe(subscriber);
 				}
 			}));
 		});

@@ -22,16 +22,21 @@ class DeliveryTests {
 		}
 	}
 
+	private static CountDownLatch blockers(int count, Delivery delivery, CountDownLatch release) {
+		CountDownLatch started = new CountDownLatch(count);
+		for (int i = 0; i < count; i++) {
+			delivery.deliver(() -> block(started, release));
+		}
+		return started;
+	}
+
 	@Test
 	void asManyBlockAsThereAreThreadsAndAFurtherOneIsServed() throws InterruptedException {
 		Delivery delivery = new Delivery(8);
 		for (int round = 0; round < 3; round++) {
-			CountDownLatch started = new CountDownLatch(6);
 			CountDownLatch release = new CountDownLatch(1);
 			CountDownLatch served = new CountDownLatch(1);
-			for (int i = 0; i < 6; i++) {
-				delivery.deliver(() -> block(started, release));
-			}
+			CountDownLatch started = blockers(6, delivery, release);
 			delivery.deliver(served::countDown);
 			assertThat(started.await(60, TimeUnit.SECONDS)).as("round %d", round).isTrue();
 			assertThat(served.await(60, TimeUnit.SECONDS)).as("round %d", round).isTrue();
@@ -44,11 +49,8 @@ class DeliveryTests {
 	void threadsThatRestTakeOverFromThoseThatBlockLongBeforeTheyWouldEnd() throws InterruptedException {
 		Delivery delivery = new Delivery(8);
 		for (int round = 0; round < 300; round++) {
-			CountDownLatch started = new CountDownLatch(3);
 			CountDownLatch release = new CountDownLatch(1);
-			for (int i = 0; i < 3; i++) {
-				delivery.deliver(() -> block(started, release));
-			}
+			CountDownLatch started = blockers(3, delivery, release);
 			assertThat(started.await(15, TimeUnit.SECONDS)).as("round %d", round).isTrue();
 			release.countDown();
 			await().pollInterval(Duration.ofMillis(1)).until(delivery::quiet);
