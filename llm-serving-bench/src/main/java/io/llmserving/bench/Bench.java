@@ -8,6 +8,7 @@ import io.llmserving.bench.machine.MachineCommand;
 import io.llmserving.bench.scenario.CompareCommand;
 import io.llmserving.bench.scenario.LoadCommand;
 import io.llmserving.bench.scenario.SweepCommand;
+import io.llmserving.bench.scenario.PrefixHitCommand;
 import io.llmserving.bench.scenario.PrefixStormCommand;
 import io.llmserving.bench.scenario.ProcessCommand;
 import io.llmserving.bench.scenario.PlotCommand;
@@ -26,8 +27,8 @@ import picocli.CommandLine.Command;
 		description = "Benchmarks of the engine and of servers, alone and beside others.",
 		subcommands = { MachineCommand.class, LoadCommand.class, CompareCommand.class, SweepCommand.class,
 				PlotCommand.class, GoodputCommand.class, MixedCommand.class, OverloadCommand.class,
-				CancelStormCommand.class, PrefixStormCommand.class, EngineBench.class, PeerBench.class,
-				ProcessCommand.class, AllCommand.class })
+				CancelStormCommand.class, PrefixHitCommand.class, PrefixStormCommand.class, EngineBench.class,
+				PeerBench.class, ProcessCommand.class, AllCommand.class })
 public final class Bench {
 
 	private Bench() {

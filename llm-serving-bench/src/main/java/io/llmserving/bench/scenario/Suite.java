@@ -121,6 +121,7 @@ final class Suite {
 		own("overload", "Twice the capacity", "overload", "--capacity", "{goodput}", "--streams", "16", "--header",
 				"X-First-Token-Timeout=1");
 		own("cancel-storm", "Clients that leave", "cancel-storm");
+		own("prefix-hit", "The first token of a prompt whose start is cached", "prefix-hit");
 		own("prefix-storm", "Prefixes of twice the pool", "prefix-storm", "--pool",
 				Integer.toString(SMALL_POOL_TOKENS));
 		own("process", "The process: start, memory, idle, CPU time outside the engine", "process");
@@ -139,7 +140,7 @@ final class Suite {
 		int port = freePort();
 		List<String> command = new ArrayList<>(List.of(options));
 		command.addAll(List.of("--url", "http://127.0.0.1:" + port + "/v1", "--model", SuiteServers.MODEL, "--start",
-				this.servers.ownCommand(port, name.startsWith("prefix") ? "256MB" : "2GB")));
+				this.servers.ownCommand(port, name.equals("prefix-storm") ? "256MB" : "2GB")));
 		if (name.startsWith("cancel")) {
 			for (String gauge : List.of("llm_requests_running_sequences", "llm_requests_waiting_sequences",
 					"llm_cache_blocks_used_blocks")) {

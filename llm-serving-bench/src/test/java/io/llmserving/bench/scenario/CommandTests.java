@@ -206,6 +206,15 @@ class CommandTests {
 	}
 
 	@Test
+	void aPromptWhoseStartIsCachedIsMeasuredBesideItsOwnWords() throws IOException {
+		JsonNode result = run(0, new PrefixHitCommand(), "--url", url(), "--prefix", "20", "--tail", "5", "--requests",
+				"2", "--repetitions", "3", "--warm-up", "1");
+		assertThat(this.server.bodies()).extracting((body) -> body.path("prompt").asString("").split(" ").length)
+			.containsExactly(25, 25, 25, 5, 5, 25, 25, 5, 5, 25, 25, 5, 5);
+		assertThat(result.path("result").path("firstTokenRatio").path("value").asDouble()).isPositive();
+	}
+
+	@Test
 	void aStormOfPrefixesUsesTwiceThePool() throws IOException {
 		JsonNode result = run(0, new PrefixStormCommand(), "--url", url(), "--pool", "100", "--prefix", "20",
 				"--repetitions", "2", "--warm-up", "0");
