@@ -44,6 +44,7 @@ Peaks measure_peaks(int threads, double budget);
 
 void bench_linear(const Options &options, const Peaks &peaks);
 void bench_attention(const Options &options, const Peaks &peaks);
+void bench_sampling(const Options &options);
 void bench_model(const Options &options);
 
 } // namespace llmserving_bench

@@ -1,4 +1,4 @@
-// usage: llmserving_bench [-t threads] [-s seconds] [-i instruction set] [peaks] [linear] [attention] [model] [large] [Q4_1 …]
+// usage: llmserving_bench [-t threads] [-s seconds] [-i instruction set] [peaks] [linear] [attention] [sampling] [model] [large] [Q4_1 …]
 //                         [d8@128 d1@2048:int8 p512 …]
 #include <cstdio>
 #include <cstdlib>
@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
   using namespace llmserving_bench;
   Options options;
   options.isa = llmserving::detect_isa();
-  bool linear = false, attention = false, model = false, peaks_only = false;
+  bool linear = false, attention = false, sampling = false, model = false, peaks_only = false;
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "-t") && i + 1 < argc)
       options.threads = atoi(argv[++i]);
@@ -42,6 +42,8 @@ int main(int argc, char **argv) {
       linear = true;
     else if (!strcmp(argv[i], "attention"))
       attention = true;
+    else if (!strcmp(argv[i], "sampling"))
+      sampling = true;
     else if (!strcmp(argv[i], "model"))
       model = true;
     else if (!strcmp(argv[i], "large"))
@@ -51,7 +53,7 @@ int main(int argc, char **argv) {
     else
       options.only.push_back(argv[i]);
   }
-  bool all = !linear && !attention && !model && !peaks_only;
+  bool all = !linear && !attention && !sampling && !model && !peaks_only;
   if (all || linear || attention || peaks_only) {
     Peaks peaks = measure_peaks(options.threads, options.budget);
     printf("peaks, %d threads: int8 %.0f GOPS, bf16 %.0f GFLOPS, f32 %.0f GFLOPS, reads %.1f GB/s\n", options.threads,
@@ -61,6 +63,8 @@ int main(int argc, char **argv) {
     if (all || attention)
       bench_attention(options, peaks);
   }
+  if (all || sampling)
+    bench_sampling(options);
   if (all || model)
     bench_model(options);
   return 0;

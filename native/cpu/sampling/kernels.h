@@ -33,7 +33,8 @@ struct SamplingKernel {
   void (*exp)(const float *x, size_t n, float maximum, float scale, float *out);
   // Greatest values of groups that divide x; `group` times 16 values each. Returns the number of groups.
   size_t (*group_maxima)(const float *x, size_t n, size_t group, float *maxima);
-  // Values >= cut that are not -infinity, with their indices, ascending by index. Returns how many.
+  // Values >= cut that are not -infinity, with their indices, ascending by index. Returns how many. Up to 16 more values and
+  // indices may be overwritten.
   size_t (*gather)(const float *x, size_t n, float cut, float *values, int32_t *ids);
   // Values that come before x[id] in descending order, ties by index.
   size_t (*before)(const float *x, size_t n, size_t id);

@@ -57,6 +57,24 @@ static inline uint32_t bits(Ints mask) {
 #endif
 }
 
+// Writes the lanes that have a bit in `wanted`, in their order, and returns how many they are. There is room for all lanes.
+static inline size_t append(Floats v, Ints id, uint32_t wanted, float *values, int32_t *ids) {
+#if LLMSERVING_LANES == 16
+  store(values, (Floats)_mm512_maskz_compress_ps(static_cast<__mmask16>(wanted), (__m512)v));
+  Ints chosen = (Ints)_mm512_maskz_compress_epi32(static_cast<__mmask16>(wanted), (__m512i)id);
+  memcpy(ids, &chosen, sizeof(chosen));
+  return static_cast<size_t>(__builtin_popcount(wanted));
+#else
+  size_t count = 0;
+  for (; wanted != 0; wanted &= wanted - 1) {
+    int j = __builtin_ctz(wanted);
+    values[count] = v[j];
+    ids[count++] = id[j];
+  }
+  return count;
+#endif
+}
+
 // |x| < 2^22
 static inline Floats whole(Floats x) { return (x + 12582912.0f) - 12582912.0f; }
 

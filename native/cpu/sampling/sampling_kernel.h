@@ -130,11 +130,10 @@ static size_t gather(const float *x, size_t n, float cut, float *values, int32_t
   size_t count = 0;
   float lowest = -__builtin_inff();
   for_blocks(x, n, [&](size_t i, const float *block) {
-    uint32_t wanted = block_bits(block, [&](Floats v) { return (v >= set(cut)) & (v > set(lowest)); });
-    for (; wanted != 0; wanted &= wanted - 1) {
-      int j = __builtin_ctz(wanted);
-      values[count] = block[j];
-      ids[count++] = static_cast<int32_t>(i) + j;
+    for (int part = 0; part < PARTS; part++) {
+      Floats v = load(block + part * LANES);
+      uint32_t wanted = bits((v >= set(cut)) & (v > set(lowest)));
+      count += append(v, ascending() + (static_cast<int32_t>(i) + part * LANES), wanted, values + count, ids + count);
     }
   });
   return count;

@@ -29,8 +29,8 @@ int32_t id_of(uint64_t key) { return static_cast<int32_t>(~static_cast<uint32_t>
 } // namespace
 
 Selection::Selection(const SamplingKernel &kernel, size_t vocabulary)
-    : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary), powers_(vocabulary), maxima_(vocabulary + 16),
-      ids_(vocabulary), keys_(vocabulary) {}
+    : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary + 16), powers_(vocabulary), maxima_(vocabulary + 16),
+      ids_(vocabulary + 16), keys_(vocabulary) {}
 
 void Selection::take_above(const float *x, float cut) {
   size_ = kernel_.gather(x, vocabulary_, cut, values_.data(), ids_.data());
@@ -54,29 +54,31 @@ void Selection::take_top(const float *x, size_t k, float cut) {
   auto end = keys_.begin() + static_cast<std::ptrdiff_t>(size_);
   std::nth_element(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(k), end, std::greater<uint64_t>());
   size_ = k;
-  from_keys(0, k);
+  from_keys(0, k, 0);
 }
 
 void Selection::sort() {
   to_keys();
   std::sort(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(size_), std::greater<uint64_t>());
-  from_keys(0, size_);
+  from_keys(0, size_, 0);
 }
 
-// Halves the range that holds the prefix's end; a half costs its length, so all of it is linear.
+// Buckets of values tell where about the prefix ends; of the bucket that it ends in, it halves the range that holds the end.
+// A half costs its length, so all of it is linear.
 void Selection::keep_mass(double p, double total, float maximum, float scale) {
   if (size_ == 0)
     return;
-  double wanted = p * (total < 0 ? mass(0, size_, maximum, scale) : total), before = 0;
-  to_keys();
-  size_t first = 0, last = size_;
+  kernel_.exp(values_.data(), size_, maximum, scale, powers_.data());
+  double wanted = p * (total < 0 ? sum_of_powers(size_) : total), before = 0;
+  size_t kept = keep_buckets(wanted, maximum, scale, &before), first = 0, last = size_ - kept;
   while (last - first > 1) {
     size_t middle = first + (last - first) / 2;
     auto begin = keys_.begin();
     std::nth_element(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(middle),
                      begin + static_cast<std::ptrdiff_t>(last), std::greater<uint64_t>());
-    from_keys(first, middle);
-    double half = mass(first, middle, maximum, scale);
+    from_keys(first, middle, kept);
+    kernel_.exp(values_.data() + kept + first, middle - first, maximum, scale, powers_.data());
+    double half = sum_of_powers(middle - first);
     if (before + half >= wanted) {
       last = middle;
     } else {
@@ -84,14 +86,39 @@ void Selection::keep_mass(double p, double total, float maximum, float scale) {
       first = middle;
     }
   }
-  size_ = last;
-  from_keys(0, size_);
+  from_keys(0, last, kept);
+  size_ = kept + last;
 }
 
-double Selection::mass(size_t first, size_t last, float maximum, float scale) {
-  kernel_.exp(values_.data() + first, last - first, maximum, scale, powers_.data());
+// Puts the tokens whose buckets come before that in which the prefix ends to the front and returns how many they are; adds
+// their powers to *before. That bucket's tokens are the rest of the selection, as keys; others are gone.
+size_t Selection::keep_buckets(double wanted, float maximum, float scale, double *before) {
+  constexpr int kBuckets = 1024, kParts = 32; // buckets to a factor of e
+  auto bucket = [&](float value) { return static_cast<int>(std::min((maximum - value) * scale * kParts, kBuckets - 1.0f)); };
+  double masses[kBuckets] = {};
+  for (size_t i = 0; i < size_; i++)
+    masses[bucket(values_[i])] += static_cast<double>(powers_[i]);
+  int last = 0;
+  for (; last < kBuckets - 1 && *before + masses[last] < wanted; last++)
+    *before += masses[last];
+  size_t kept = 0, open = 0;
+  for (size_t i = 0; i < size_; i++) { // without branches, which nobody could predict
+    float value = values_[i];
+    int32_t id = ids_[i];
+    int b = bucket(value);
+    keys_[open] = key_of(value, id);
+    open += b == last;
+    values_[kept] = value;
+    ids_[kept] = id;
+    kept += b < last;
+  }
+  size_ = kept + open;
+  return kept;
+}
+
+double Selection::sum_of_powers(size_t count) const {
   double sum = 0;
-  for (size_t i = 0; i < last - first; i++)
+  for (size_t i = 0; i < count; i++)
     sum += static_cast<double>(powers_[i]);
   return sum;
 }
@@ -101,10 +128,10 @@ void Selection::to_keys() {
     keys_[i] = key_of(values_[i], ids_[i]);
 }
 
-void Selection::from_keys(size_t first, size_t last) {
+void Selection::from_keys(size_t first, size_t last, size_t target) {
   for (size_t i = first; i < last; i++) {
-    values_[i] = value_of(keys_[i]);
-    ids_[i] = id_of(keys_[i]);
+    values_[target + i] = value_of(keys_[i]);
+    ids_[target + i] = id_of(keys_[i]);
   }
 }
 

@@ -31,9 +31,11 @@ public:
   const int32_t *ids() const { return ids_.data(); }
 
 private:
-  double mass(size_t first, size_t last, float maximum, float scale);
+  size_t keep_buckets(double wanted, float maximum, float scale, double *before);
+  double sum_of_powers(size_t count) const;
   void to_keys();
-  void from_keys(size_t first, size_t last);
+  // Keys [first, last) to values and ids from `target` + first on.
+  void from_keys(size_t first, size_t last, size_t target);
 
   const SamplingKernel &kernel_;
   const size_t vocabulary_;
