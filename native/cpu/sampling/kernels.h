@@ -9,7 +9,8 @@
 
 namespace llmserving {
 
-// Philox4x32-10's key and the constant words of its counter: {choice, position, token id, 0}.
+// Philox4x32-10's key and the constant words of its counters {choice, position, id / 4, 0}. A token's random word is word
+// id % 4 of its counter.
 struct Noise {
   uint64_t seed;
   uint32_t choice, position;
@@ -42,8 +43,11 @@ struct SamplingKernel {
   // the lowest id. ids: null where they are the indices. maximum: the greatest x.
   Choice (*choose)(const float *x, const int32_t *ids, size_t n, float inverse_temperature, float cut, float maximum,
                    const Noise &noise);
-  // Philox4x32-10 of counters {c0, c1, first + i, c3}: the first word of each. For tests: 16 lanes.
-  void (*philox)(uint64_t key, uint32_t c0, uint32_t c1, uint32_t first, uint32_t c3, uint32_t *words);
+  // Philox4x32-10 of a counter. For tests: all four words.
+  void (*philox)(uint64_t key, const uint32_t *counter, uint32_t *words);
+  // Random words of token ids first .. first + 15, first a multiple of 16: as for a row of all tokens, and again as for tokens
+  // with ids. For tests.
+  void (*noise_words)(const Noise &noise, uint32_t first, uint32_t *words, uint32_t *again);
   // The Gumbel noise of a random word. For tests: 16 lanes.
   void (*gumbel)(const uint32_t *words, float *noise);
 };

@@ -105,55 +105,5 @@ static inline Floats log_positive(Floats x) {
   return (k * 0.693359375f) + (k * -2.12194440e-4f + log_m);
 }
 
-// Uniform v in (0, 1): precise near 0, where the noise is great.
-static inline Floats uniform(Ints words) {
-  Ints high = (words >> 1) & 0x7fffffff;
-  Floats v = __builtin_convertvector(high, Floats) * 4.656612873077393e-10f + 2.3283064365386963e-10f;
-  return lesser(v, set(0.99999994f));
-}
-
-// -log(-log(1 - v)). What 1 - v loses to rounding is added to its logarithm.
-static inline Floats gumbel(Floats v) {
-  Floats y = 1.0f - v;
-  Floats lost = (1.0f - y) - v;
-  return -log_positive(-(log_positive(y) + lost));
-}
-
-static inline Longs multiply_low(Longs a, uint64_t b) {
-  Longs factor = b - Longs{};
-#if LLMSERVING_LANES == 16
-  return (Longs)_mm512_mul_epu32((__m512i)a, (__m512i)factor);
-#elif LLMSERVING_LANES == 8
-  return (Longs)_mm256_mul_epu32((__m256i)a, (__m256i)factor);
-#elif defined(__x86_64__)
-  return (Longs)_mm_mul_epu32((__m128i)a, (__m128i)factor);
-#else
-  return (a & 0xffffffffu) * factor;
-#endif
-}
-
-// First word of Philox4x32-10 (Salmon et al., 2011) with one lane per 64 bits; upper halves hold anything.
-static inline Longs philox_lanes(uint64_t key, Longs c0, Longs c1, Longs c2, Longs c3) {
-  uint32_t k0 = static_cast<uint32_t>(key), k1 = static_cast<uint32_t>(key >> 32);
-  for (int round = 0; round < 10; round++) {
-    Longs p0 = multiply_low(c0, 0xD2511F53u), p1 = multiply_low(c2, 0xCD9E8D57u);
-    c0 = (p1 >> 32) ^ c1 ^ (static_cast<uint64_t>(k0) - Longs{});
-    c1 = p1;
-    c2 = (p0 >> 32) ^ c3 ^ (static_cast<uint64_t>(k1) - Longs{});
-    c3 = p0;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return c0;
-}
-
-static inline Ints philox(uint64_t key, uint32_t c0, uint32_t c1, Ints c2, uint32_t c3) {
-  Longs first = static_cast<uint64_t>(c0) - Longs{}, second = static_cast<uint64_t>(c1) - Longs{};
-  Longs fourth = static_cast<uint64_t>(c3) - Longs{};
-  Longs even = philox_lanes(key, first, second, (Longs)c2, fourth);
-  Longs odd = philox_lanes(key, first, second, (Longs)c2 >> 32, fourth);
-  return (Ints)((even & 0xffffffffu) | (odd << 32));
-}
-
 } // namespace LLMSERVING_KERNEL_NAMESPACE
 } // namespace llmserving

@@ -1,5 +1,5 @@
 // The loops over a vocabulary, written once over the lanes of an instruction set. Sums keep 16 lanes whatever the width.
-#include "sampling/lanes.h"
+#include "sampling/noise.h"
 
 namespace llmserving {
 namespace LLMSERVING_KERNEL_NAMESPACE {
@@ -160,6 +160,7 @@ static Choice choose(const float *x, const int32_t *ids, size_t n, float inverse
   float margin = 1e-3f + 1e-6f * __builtin_fabsf(maximum * inverse_temperature);
   float floor = maximum * inverse_temperature + LEAST - margin;
   Ints lane = ascending();
+  NoiseWords words(noise);
   for_blocks(x, n, [&](size_t i, const float *block) {
     for (int part = 0; part < PARTS; part++) {
       Floats v = load(block + part * LANES);
@@ -172,7 +173,7 @@ static Choice choose(const float *x, const int32_t *ids, size_t n, float inverse
       if (ids != nullptr)
         for (int j = 0; j < LANES; j++)
           id[j] = static_cast<size_t>(first + j) < n ? ids[first + j] : 0;
-      Floats u = uniform(philox(noise.seed, noise.choice, noise.position, id, 0));
+      Floats u = uniform(ids == nullptr ? words.from(static_cast<size_t>(first)) : words.of(id));
       Floats bound = __builtin_convertvector(127 - ((Ints)u >> 23), Floats) * 0.69314718f;
       uint32_t open = bits(possible & (scaled + bound >= set(floor)) & (v > set(-__builtin_inff())));
       if (open == 0)
@@ -190,10 +191,19 @@ static Choice choose(const float *x, const int32_t *ids, size_t n, float inverse
   return best;
 }
 
-static void philox_words(uint64_t key, uint32_t c0, uint32_t c1, uint32_t first, uint32_t c3, uint32_t *words) {
+static void philox(uint64_t key, const uint32_t *counter, uint32_t *words) {
+  Philox lanes = Generator(key).words(counter[0], counter[1], counter[2] - Longs{}, counter[3]);
+  for (int i = 0; i < 4; i++)
+    words[i] = static_cast<uint32_t>(lanes.word[i][0]);
+}
+
+static void noise_words(const Noise &noise, uint32_t first, uint32_t *words, uint32_t *again) {
+  NoiseWords lanes(noise);
   for (int part = 0; part < PARTS; part++) {
-    Ints result = philox(key, c0, c1, ascending() + static_cast<int32_t>(first) + part * LANES, c3);
-    memcpy(words + part * LANES, &result, sizeof(result));
+    int32_t id = static_cast<int32_t>(first) + part * LANES;
+    Ints rows[2] = {lanes.from(static_cast<size_t>(id)), lanes.of(ascending() + id)};
+    memcpy(words + part * LANES, &rows[0], sizeof(Ints));
+    memcpy(again + part * LANES, &rows[1], sizeof(Ints));
   }
 }
 
@@ -206,7 +216,7 @@ static void gumbel_words(const uint32_t *words, float *result) {
 }
 
 const SamplingKernel SAMPLING_KERNEL = {scan,   mask,   find,   exp_sum,      exp,         group_maxima,
-                                        gather, before, choose, philox_words, gumbel_words};
+                                        gather, before, choose, philox, noise_words, gumbel_words};
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE
 } // namespace llmserving

@@ -42,15 +42,44 @@ Sampled sample(Sampler &s, const llm_sample_job &job, const std::vector<float> &
   return out;
 }
 
-// kat_vectors of Random123: philox 4x32, 10 rounds; the first word.
+// kat_vectors of Random123: philox 4x32, 10 rounds.
 void philox_gives_the_published_answers(const SamplingKernel &kernel) {
-  uint32_t words[16];
-  kernel.philox(0, 0, 0, 0, 0, words);
-  CHECK(words[0] == 0x6627e8d5, "%08x", words[0]);
-  kernel.philox(~0ull, ~0u, ~0u, ~0u, ~0u, words);
-  CHECK(words[0] == 0x408f276d, "%08x", words[0]);
-  kernel.philox(0x299f31d0a4093822ull, 0x243f6a88, 0x85a308d3, 0x13198a2e - 5, 0x03707344, words);
-  CHECK(words[5] == 0xd16cfe09, "%08x", words[5]);
+  struct Known {
+    uint64_t key;
+    uint32_t counter[4], words[4];
+  };
+  constexpr uint32_t ones = ~0u;
+  for (const Known &known : {
+           Known{0, {0, 0, 0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+           Known{~0ull, {ones, ones, ones, ones}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+           Known{0x299f31d0a4093822ull,
+                 {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+                 {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+       }) {
+    uint32_t words[4];
+    kernel.philox(known.key, known.counter, words);
+    for (int i = 0; i < 4; i++)
+      CHECK(words[i] == known.words[i], "word %d: %08x", i, words[i]);
+  }
+}
+
+uint32_t word_of(const Noise &noise, uint32_t id) {
+  uint32_t counter[4] = {noise.choice, noise.position, id / 4, 0}, words[4];
+  sampling_kernel(LLM_ISA_SCALAR).philox(noise.seed, counter, words);
+  return words[id % 4];
+}
+
+void four_tokens_share_a_counter(const SamplingKernel &kernel) {
+  Random random(7);
+  for (int i = 0; i < 2000; i++) {
+    Noise noise = {uint64_t{random.next()} << 32 | random.next(), random.next(), random.next()};
+    uint32_t first = random.next() >> (1 + i % 31) << 4 & 0x7fffffff, words[16], again[16];
+    kernel.noise_words(noise, first, words, again);
+    for (uint32_t j = 0; j < 16; j++) {
+      uint32_t word = word_of(noise, first + j);
+      CHECK(words[j] == word && again[j] == word, "token %u: %08x and %08x, not %08x", first + j, words[j], again[j], word);
+    }
+  }
 }
 
 double noise_of(uint32_t word) {
@@ -114,11 +143,8 @@ Naive naive_choice(const llm_slot &slot, const llm_sample_job &job, const std::v
   }
   double best = -1e300, second = -1e300;
   for (size_t i = 0; i < kept; i++) {
-    uint32_t words[16];
-    sampling_kernel(LLM_ISA_SCALAR)
-        .philox(slot.seed, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position),
-                static_cast<uint32_t>(order[i]), 0, words);
-    double key = value(i) / slot.temperature + noise_of(words[0]);
+    Noise noise = {slot.seed, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position)};
+    double key = value(i) / slot.temperature + noise_of(word_of(noise, static_cast<uint32_t>(order[i])));
     if (key > best) {
       second = best;
       best = key;
@@ -427,6 +453,7 @@ int main() {
   using namespace llmserving_test;
   for (llm_isa isa : available_isas()) {
     philox_gives_the_published_answers(llmserving::sampling_kernel(isa));
+    four_tokens_share_a_counter(llmserving::sampling_kernel(isa));
     noise_is_gumbel(llmserving::sampling_kernel(isa));
     logprobs_are_of_raw_logits(isa);
     bad_logits_have_a_status(isa);

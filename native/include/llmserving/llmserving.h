@@ -283,8 +283,8 @@ LLM_API llm_status llm_session_profile(llm_session *session, uint32_t on, uint64
 
 // What a slot's sampler jobs obey. Order: bias, suppressed ids (while position < min_tokens), repetition (prompt and
 // output), frequency and presence (output), temperature, min_p, top_k, top_p; then argmax over the survivors of
-// logit / temperature + Gumbel(Philox4x32-10(key = seed; counter = choice, position, token id)), ties to the lowest id.
-// Logprobs are of the raw logits.
+// logit / temperature + Gumbel(word token id % 4 of Philox4x32-10(key = seed; counter = choice, position, token id / 4, 0)),
+// ties to the lowest id. Logprobs are of the raw logits.
 typedef struct llm_slot {
   int32_t slot;
   int32_t logprobs;   // alternatives to report, -1 = no logprobs at all

@@ -1,4 +1,4 @@
-// The sampler's noise and its exponential, to the bit what the CPU's sampler computes (cpu/sampling/lanes.h): each
+// The sampler's noise and its exponential, to the bit what the CPU's sampler computes (cpu/sampling/noise.h, lanes.h): each
 // operation is rounded by itself, none is contracted or approximate.
 #ifndef LLMSERVING_GPU_PHILOX_H
 #define LLMSERVING_GPU_PHILOX_H
@@ -8,8 +8,12 @@
 namespace llmserving {
 namespace gpu {
 
-// First word of Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}.
-DEVICE_INLINE uint32_t philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) {
+struct PhiloxWords {
+  uint32_t word[4];
+};
+
+// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}.
+DEVICE_INLINE PhiloxWords philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) {
   UNROLL
   for (int round = 0; round < 10; round++) {
     uint64_t p0 = static_cast<uint64_t>(c0) * 0xD2511F53u, p1 = static_cast<uint64_t>(c2) * 0xCD9E8D57u;
@@ -20,8 +24,29 @@ DEVICE_INLINE uint32_t philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  return c0;
+  return {{c0, c1, c2, c3}};
 }
+
+struct NoiseKey {
+  uint32_t seed_low, seed_high, choice, position;
+};
+
+// A thread's random words of tokens: word id % 4 of counter {choice, position, id / 4, 0}. Tokens in a row share a
+// counter's computation.
+struct NoiseWords {
+  NoiseKey key;
+  int32_t counter; // whose words these are; -1 = none
+  PhiloxWords words;
+
+  DEVICE_INLINE uint32_t of(int32_t id) {
+    if (id >> 2 != counter) {
+      counter = id >> 2;
+      words = philox(key.seed_low, key.seed_high, key.choice, key.position, static_cast<uint32_t>(counter), 0);
+    }
+    uint32_t low = (id & 1) == 0 ? words.word[0] : words.word[1], high = (id & 1) == 0 ? words.word[2] : words.word[3];
+    return (id & 2) == 0 ? low : high;
+  }
+};
 
 // a * b + c, rounded twice.
 DEVICE_INLINE float mul_add_rn(float a, float b, float c) { return add_rn(mul_rn(a, b), c); }
