@@ -74,6 +74,7 @@ struct FloatOps {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
   }
   static constexpr bool QUANTIZED = false;
+  static constexpr bool ROUNDED_WEIGHTS = true;
   static inline Sum start(const Quantized &) { return set(0.0f); }
   static inline Vec finish_score(Sum sum, const uint8_t *) { return sum; }
   static inline Vec finish_value(Sum sum, const Quantized &) { return sum; }
@@ -83,6 +84,7 @@ struct F32Ops : FloatOps {
   typedef float Element;
   typedef Vec Data;
   typedef __m256 Broadcast;
+  static constexpr bool ROUNDED_WEIGHTS = false;
   static constexpr int STEP = 1;
 
   static inline Data load(const uint8_t *p) { return load_floats(reinterpret_cast<const float *>(p)); }

@@ -11,6 +11,7 @@ struct F32Ops : FloatOps {
   typedef float Element;
   typedef Vec Data;
   typedef float Broadcast;
+  static constexpr bool ROUNDED_WEIGHTS = false;
   static constexpr int STEP = 1;
   static constexpr int ROWS = 2;
   static constexpr int key_tiles(int) { return 1; }

@@ -39,6 +39,7 @@ struct FloatOps {
   static inline float highest(Vec x) { return _mm512_reduce_max_ps(x); }
   static inline float total(Vec x) { return _mm512_reduce_add_ps(x); }
   static constexpr bool QUANTIZED = false;
+  static constexpr bool ROUNDED_WEIGHTS = true;
   static inline Sum start(const Quantized &) { return set(0.0f); }
   static inline Vec finish_score(Sum sum, const uint8_t *) { return sum; }
   static inline Vec finish_value(Sum sum, const Quantized &) { return sum; }
@@ -48,6 +49,7 @@ struct F32Ops : FloatOps {
   typedef float Element;
   typedef __m512 Data;
   typedef __m512 Broadcast;
+  static constexpr bool ROUNDED_WEIGHTS = false;
   static constexpr int STEP = 1;
 
   static inline Data load(const uint8_t *p) { return _mm512_loadu_ps(p); }

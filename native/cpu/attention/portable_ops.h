@@ -97,6 +97,7 @@ struct FloatOps {
     return static_cast<int32_t>((all - 16u * static_cast<uint32_t>(vectors) * 0x4b400000u) * 128);
   }
   static constexpr bool QUANTIZED = false;
+  static constexpr bool ROUNDED_WEIGHTS = true;
   static inline Sum start(const Quantized &) { return set(0.0f); }
   static inline Vec finish_score(Sum sum, const uint8_t *) { return sum; }
   static inline Vec finish_value(Sum sum, const Quantized &) { return sum; }

@@ -60,6 +60,21 @@ template <class Ops> static inline typename Ops::Vec exp2_negative(typename Ops:
   return Ops::scale(p, n);
 }
 
+// A weight, 2^x for x <= 0. One that becomes bf16 or a 16-bit integer keeps less than what two terms fewer lose: relative
+// error 5.5e-6.
+template <class Ops> static inline typename Ops::Vec weight(typename Ops::Vec x) {
+  if constexpr (!Ops::ROUNDED_WEIGHTS)
+    return exp2_negative<Ops>(x);
+  x = Ops::max(Ops::set(-126.0f), x);
+  typename Ops::Vec n = Ops::round(x), f = Ops::sub(x, n);
+  typename Ops::Vec p = Ops::set(9.67603710e-3f);
+  p = Ops::fma(p, f, Ops::set(5.60057884e-2f));
+  p = Ops::fma(p, f, Ops::set(2.40221678e-1f));
+  p = Ops::fma(p, f, Ops::set(6.93105334e-1f));
+  p = Ops::fma(p, f, Ops::set(1.0f));
+  return Ops::scale(p, n);
+}
+
 // tanh(x) = sign(x) (1 - e) / (1 + e), e = exp(-2|x|)
 template <class Ops> static inline typename Ops::Vec tanh(typename Ops::Vec x) {
   typename Ops::Vec one = Ops::set(1.0f);
@@ -129,12 +144,12 @@ static inline float weights_of(const float *scores, typename Ops::Element *weigh
       [&](int t) {
         typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
         typename Ops::Vec x = Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), zero);
-        typename Ops::Vec w = Ops::select(mask, exp2_negative<Ops>(Ops::fma(x, factor, shift)), zero);
+        typename Ops::Vec w = Ops::select(mask, weight<Ops>(Ops::fma(x, factor, shift)), zero);
         total = Ops::add(total, w);
         Ops::store_weights(weights + t * KEY_TILE, w);
       },
       [&](int t) {
-        typename Ops::Vec w = exp2_negative<Ops>(Ops::fma(Ops::load_floats(scores + t * KEY_TILE), factor, shift));
+        typename Ops::Vec w = weight<Ops>(Ops::fma(Ops::load_floats(scores + t * KEY_TILE), factor, shift));
         total = Ops::add(total, w);
         Ops::store_weights(weights + t * KEY_TILE, w);
       });
@@ -194,11 +209,11 @@ static inline Quantized integer_weights(float *scores, typename Ops::Element *we
       [&](int t) {
         typename Ops::Mask mask = Ops::lanes(span.low - t * KEY_TILE, span.high - t * KEY_TILE);
         typename Ops::Vec x = Ops::select(mask, Ops::load_floats(scores + t * KEY_TILE), zero);
-        keep(t, Ops::select(mask, exp2_negative<Ops>(Ops::fma(x, factor, shift)), zero),
+        keep(t, Ops::select(mask, weight<Ops>(Ops::fma(x, factor, shift)), zero),
              Ops::select(mask, scale_at(t), zero));
       },
       [&](int t) {
-        keep(t, exp2_negative<Ops>(Ops::fma(Ops::load_floats(scores + t * KEY_TILE), factor, shift)), scale_at(t));
+        keep(t, weight<Ops>(Ops::fma(Ops::load_floats(scores + t * KEY_TILE), factor, shift)), scale_at(t));
       });
   *total_weight = Ops::total(total);
   float most = Ops::highest_bits(highest);
