@@ -100,6 +100,7 @@ void bench_type(const Options &options, const Peaks &peaks, const Named &type, T
   bench_packing(options, type, team, most, columns);
   for (size_t m : {1, 2, 4, 8, 16, 64, 512})
     bench_shape(options, peaks, type, team, m, m <= 16 ? most : 2048, columns, weights.data);
+  bench_shape(options, peaks, type, team, 1, 1024, columns, weights.data); // in the caches: what computing takes
   if (packed_bytes(LLM_ISA_SCALAR, type.type, 32, 576) == 0)
     return;
   for (size_t m : {1, 8, 64, 512}) { // a small model's layer

@@ -64,8 +64,15 @@ void print_profile(llm_session *session, int steps) {
   printf("\n");
 }
 
-void prefill(LlamaSession &session, int count, const Options &options) {
-  StepInput input({{0, 0, tokens(count, 1)}});
+// A sequence's first tokens, of which the session takes 512 in a step.
+void begin(LlamaSession &session, int sequence, int count) {
+  for (int at = 0; at < count; at += 512)
+    session.logits({{sequence, at, tokens(std::min(512, count - at), sequence)}});
+}
+
+void prefill(LlamaSession &session, int count, int before, const Options &options) {
+  begin(session, 0, before);
+  StepInput input({{0, before, tokens(count, 1)}});
   input.ask_tokens(0);
   session.run(input);
   start_profile(session.session);
@@ -74,7 +81,7 @@ void prefill(LlamaSession &session, int count, const Options &options) {
     session.run(input);
     steps++;
   });
-  printf("    prefill %4d: %7.0f tokens/s  (%.2f ms)\n", count, count / took, took * 1e3);
+  printf("    prefill %4d after %4d: %7.0f tokens/s  (%.2f ms)\n", count, before, count / took, took * 1e3);
   print_profile(session.session, steps);
 }
 
@@ -82,8 +89,7 @@ void prefill(LlamaSession &session, int count, const Options &options) {
 void decode(LlamaSession &session, int batch, int context, const Options &options) {
   std::vector<Part> parts;
   for (int i = 0; i < batch; i++) {
-    for (int at = 0; at < context; at += 512)
-      session.logits({{i, at, tokens(std::min(512, context - at), i)}});
+    begin(session, i, context);
     parts.push_back({i, context, tokens(1, i)});
   }
   StepInput input(parts);
@@ -122,13 +128,13 @@ void bench_model(const Options &options) {
     LlamaProgram program(context, shape, 1);
     LlamaSession session(context, program, 512, 32, 80);
     for (const std::string &step : steps) {
-      int count, at;
+      int count, at = 0;
       if (int8 != (step.find(":int8") != std::string::npos))
         continue;
       if (sscanf(step.c_str(), "d%d@%d", &count, &at) == 2)
         decode(session, count, at, options);
-      else if (sscanf(step.c_str(), "p%d", &count) == 1)
-        prefill(session, count, options);
+      else if (sscanf(step.c_str(), "p%d@%d", &count, &at) >= 1)
+        prefill(session, count, at, options);
     }
   }
   llm_context_destroy(context);

@@ -34,8 +34,9 @@ public final class EngineBench implements Callable<Integer> {
 	@Option(names = { "-r", "--repetitions" }, description = "Measurements of each row; the median is printed.")
 	private int repetitions = 5;
 
-	@Option(names = "--prompts", split = ",", description = "Lengths of prompts.")
-	private List<Integer> prompts = List.of(512);
+	@Option(names = "--prompts", split = ",", converter = TimedPrompt.Converter.class, paramLabel = "TOKENS[@BEFORE]",
+			description = "Lengths of prompts, as in 512,76@1488: the latter after 1,488 tokens that are computed before.")
+	private List<TimedPrompt> prompts = List.of(new TimedPrompt(512, 0));
 
 	@Option(names = "--batches", split = ",", description = "Numbers of sequences that generate at once.")
 	private List<Integer> batches = List.of(1, 8);
@@ -75,8 +76,8 @@ public final class EngineBench implements Callable<Integer> {
 
 	private List<Row> rows(StepBench bench) {
 		List<Row> rows = new ArrayList<>();
-		for (int tokens : this.prompts) {
-			rows.add(row(bench, "prefill %d".formatted(tokens), (observer) -> bench.prefill(tokens, observer)));
+		for (TimedPrompt prompt : this.prompts) {
+			rows.add(row(bench, prompt.name(), (observer) -> bench.prefill(prompt, observer)));
 		}
 		for (int context : this.contexts) {
 			for (int sequences : this.batches) {

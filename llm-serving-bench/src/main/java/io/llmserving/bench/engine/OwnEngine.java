@@ -1,7 +1,10 @@
 package io.llmserving.bench.engine;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+import io.llmserving.runtime.StepPlan;
 
 /**
  * This project's engine. Each row's first measurement is preceded by one that is not
@@ -11,7 +14,7 @@ final class OwnEngine implements Contender {
 
 	private final StepBench bench;
 
-	private final Set<EngineRow> warm = new HashSet<>();
+	private final Map<EngineRow, Double> bytes = new HashMap<>();
 
 	OwnEngine(StepBench bench) {
 		this.bench = bench;
@@ -24,15 +27,35 @@ final class OwnEngine implements Contender {
 
 	@Override
 	public double measure(EngineRow row) {
-		if (this.warm.add(row)) {
-			run(row);
-		}
-		return run(row);
+		this.bytes.computeIfAbsent(row, this::warmUp);
+		return run(row, StepObserver.NONE);
 	}
 
-	private double run(EngineRow row) {
-		return (row.kind() == EngineRow.Kind.PREFILL) ? this.bench.prefill(row.before(), StepObserver.NONE)
-				: this.bench.decode(row.streams(), row.before(), row.generated(), StepObserver.NONE);
+	/**
+	 * Returns the bytes that a token of a row needs, of weights, keys and values. The row
+	 * was measured before.
+	 */
+	double bytesOfToken(EngineRow row) {
+		return Objects.requireNonNull(this.bytes.get(row), row::name);
+	}
+
+	private double warmUp(EngineRow row) {
+		StepWork work = this.bench.work();
+		run(row, new StepObserver() {
+
+			@Override
+			public void step(StepPlan plan) {
+				work.add(plan);
+			}
+
+		});
+		int tokens = row.streams() * ((row.kind() == EngineRow.Kind.PREFILL) ? row.before() : row.generated());
+		return work.all().bytes() / tokens;
+	}
+
+	private double run(EngineRow row, StepObserver observer) {
+		return (row.kind() == EngineRow.Kind.PREFILL) ? this.bench.prefill(new TimedPrompt(row.before(), 0), observer)
+				: this.bench.decode(row.streams(), row.before(), row.generated(), observer);
 	}
 
 	@Override

@@ -81,12 +81,14 @@ public final class PeerBench implements Callable<Integer> {
 		try {
 			engines.addAll(others());
 			StepBench own = new StepBench(this.model, this.extractDirectory, this.threads, DeviceKind.CPU);
-			engines.addFirst(new OwnEngine(own));
+			OwnEngine ours = new OwnEngine(own);
+			engines.addFirst(ours);
+			ReadRoofline roofline = new ReadRoofline(this.output::probeReads, ours::bytesOfToken);
 			System.out.printf("%s; beside %s%n", own.device(),
 					String.join(", ", engines.stream().skip(1).map(Contender::name).toList()));
 			List<PeerComparison.Result> results = new ArrayList<>();
 			for (EngineRow row : rows()) {
-				results.add(PeerComparison.measure(row, engines, this.rounds));
+				results.add(PeerComparison.measure(row, engines, this.rounds, roofline));
 			}
 			this.output.end(results, PeerComparison.table(results).text());
 		}

@@ -7,12 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 import io.llmserving.bench.report.Table;
 import io.llmserving.bench.server.Alternation;
 import io.llmserving.bench.statistics.Bootstrap;
 import io.llmserving.bench.statistics.Interval;
 import io.llmserving.bench.statistics.Quantiles;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of several engines, measured in turns. The first engine is ours.
@@ -25,41 +27,52 @@ final class PeerComparison {
 	/**
 	 * Measures a row so many times with each engine, AB BA.
 	 */
-	static Result measure(EngineRow row, List<Contender> engines, int rounds) throws IOException, InterruptedException {
-		Map<String, double[]> rates = new LinkedHashMap<>();
-		engines.forEach((engine) -> rates.put(engine.name(), new double[rounds]));
+	static Result measure(EngineRow row, List<Contender> engines, int rounds, ReadRoofline roofline)
+			throws IOException, InterruptedException {
+		Map<String, Turns> turns = new LinkedHashMap<>();
+		engines.forEach((engine) -> turns.put(engine.name(), new Turns(new double[rounds], new double[rounds])));
 		for (int round = 0; round < rounds; round++) {
 			for (Contender engine : Alternation.order(engines, round)) {
-				rates.getOrDefault(engine.name(), new double[rounds])[round] = engine.measure(row);
+				Turns own = Objects.requireNonNull(turns.get(engine.name()));
+				Double probed = roofline.bounds(row) ? roofline.probe() : null;
+				double rate = engine.measure(row);
+				own.rates()[round] = rate;
+				own.ofReads()[round] = (probed != null) ? roofline.share(row, rate, probed) : Double.NaN;
 			}
 		}
-		return result(row, rates);
+		return result(row, turns);
 	}
 
-	static Result result(EngineRow row, Map<String, double[]> rates) {
-		List<String> names = List.copyOf(rates.keySet());
-		List<double[]> values = List.copyOf(rates.values());
+	static Result result(EngineRow row, Map<String, Turns> turns) {
+		double[] ours = turns.values().iterator().next().rates();
 		List<Measured> measured = new ArrayList<>();
-		for (int i = 0; i < names.size(); i++) {
-			measured.add(new Measured(names.get(i), Quantiles.median(values.get(i)), values.get(i),
-					Bootstrap.ratio(values.getFirst(), values.get(i))));
-		}
+		turns.forEach((name, own) -> {
+			double share = Quantiles.median(own.ofReads());
+			measured.add(new Measured(name, Quantiles.median(own.rates()), own.rates(),
+					Bootstrap.ratio(ours, own.rates()), Double.isNaN(share) ? null : share));
+		});
 		return new Result(row.name(), measured);
 	}
 
 	static Table table(List<Result> results) {
-		Table table = new Table("tokens/s", "ours", "best peer", "", "ratio (95 % interval)");
+		Table table = new Table("tokens/s", "ours", "of reads", "best peer", "of reads", "", "ratio (95 % interval)");
 		for (Result result : results) {
+			Measured ours = result.engines().getFirst();
 			Measured best = result.best();
-			table.row(result.row(), rate(result.engines().getFirst().tokensPerSecond()), rate(best.tokensPerSecond()),
-					best.engine(), best.oursOverIt().text());
+			table.row(result.row(), rate(ours.tokensPerSecond()), percent(ours.ofReads()), rate(best.tokensPerSecond()),
+					percent(best.ofReads()), best.engine(), best.oursOverIt().text());
 			for (Measured other : result.engines().stream().skip(1).toList()) {
 				if (other != best) {
-					table.row("", "", rate(other.tokensPerSecond()), other.engine(), other.oursOverIt().text());
+					table.row("", "", "", rate(other.tokensPerSecond()), percent(other.ofReads()), other.engine(),
+							other.oursOverIt().text());
 				}
 			}
 		}
 		return table;
+	}
+
+	private static String percent(@Nullable Double share) {
+		return (share == null) ? "" : String.format(Locale.ROOT, "%.0f %%", 100 * share);
 	}
 
 	private static String rate(double value) {
@@ -67,12 +80,22 @@ final class PeerComparison {
 	}
 
 	/**
+	 * An engine's turns on a row: tokens per second, and which part of what memory gave
+	 * just before it reached, NaN where that does not bound it or isn't known.
+	 */
+	record Turns(double[] rates, double[] ofReads) {
+	}
+
+	/**
 	 * An engine's rates on a row.
 	 *
 	 * @param tokensPerSecond the median
 	 * @param oursOverIt our median over its
+	 * @param ofReads which part of the probed reads from memory it reached, the median;
+	 * null where they do not bound it or aren't known
 	 */
-	record Measured(String engine, double tokensPerSecond, double[] all, Interval oursOverIt) {
+	record Measured(String engine, double tokensPerSecond, double[] all, Interval oursOverIt,
+			@Nullable Double ofReads) {
 	}
 
 	/**

@@ -79,22 +79,30 @@ final class StepBench implements AutoCloseable {
 	 * Returns an observer that profiles one measurement.
 	 */
 	StepProfiler profiler() {
-		return new StepProfiler(new StepWork(this.program.spec(), this.program::tensorBytes, KV_TYPE));
+		return new StepProfiler(work());
+	}
+
+	/**
+	 * Returns a counter of what steps have to do.
+	 */
+	StepWork work() {
+		return new StepWork(this.program.spec(), this.program::tensorBytes, KV_TYPE);
 	}
 
 	/**
 	 * Tokens per second of computing a prompt, the logits of its last token included; for
 	 * the second time, as the first one finds memory that nobody has touched.
 	 */
-	double prefill(int tokens, StepObserver observer) {
-		try (StepRunner runner = runner(1, tokens)) {
-			prompt(runner, 0, tokens, StepObserver.NONE);
+	double prefill(TimedPrompt prompt, StepObserver observer) {
+		try (StepRunner runner = runner(1, prompt.after() + prompt.tokens())) {
+			prompt(runner, 0, 0, prompt.after(), StepObserver.NONE);
+			prompt(runner, 0, prompt.after(), prompt.tokens(), StepObserver.NONE);
 			observer.begin(runner);
 			long start = System.nanoTime();
-			prompt(runner, 0, tokens, observer);
+			prompt(runner, 0, prompt.after(), prompt.tokens(), observer);
 			long took = System.nanoTime() - start;
 			observer.end(runner);
-			return tokens * 1e9 / took;
+			return prompt.tokens() * 1e9 / took;
 		}
 	}
 
@@ -107,7 +115,7 @@ final class StepBench implements AutoCloseable {
 	double decode(int sequences, int prompt, int tokens, StepObserver observer) {
 		try (StepRunner runner = runner(sequences, prompt + tokens)) {
 			for (int row = 0; row < sequences; row++) {
-				prompt(runner, row, prompt, StepObserver.NONE);
+				prompt(runner, row, 0, prompt, StepObserver.NONE);
 			}
 			observer.begin(runner);
 			long start = System.nanoTime();
@@ -143,14 +151,14 @@ final class StepBench implements AutoCloseable {
 		return runner;
 	}
 
-	private void prompt(StepRunner runner, int row, int tokens, StepObserver observer) {
+	private void prompt(StepRunner runner, int row, int position, int tokens, StepObserver observer) {
 		for (int done = 0; done < tokens; done += STEP_TOKENS) {
 			int count = Math.min(STEP_TOKENS, tokens - done);
 			this.plan.clear();
 			for (int i = 0; i < count; i++) {
 				this.plan.addToken(this.random.nextInt(this.program.spec().vocabulary()));
 			}
-			sequence(0, count, done, row);
+			sequence(0, count, position + done, row);
 			if (done + count == tokens) {
 				this.plan.addJob(this.plan.addHeadRow(count - 1), row, 0, 0, false, -1);
 			}

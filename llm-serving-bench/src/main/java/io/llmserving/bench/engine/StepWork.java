@@ -62,6 +62,13 @@ final class StepWork {
 	}
 
 	/**
+	 * Returns the work of all steps that were added, of all kinds.
+	 */
+	Work all() {
+		return this.work.values().stream().flatMap((kinds) -> kinds.values().stream()).reduce(Work.NONE, Work::plus);
+	}
+
+	/**
 	 * Adds a step's work.
 	 */
 	void add(StepPlan plan) {

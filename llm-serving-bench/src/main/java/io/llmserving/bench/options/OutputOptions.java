@@ -23,6 +23,8 @@ public final class OutputOptions {
 
 	private static final double PROBE_SECONDS = 0.3;
 
+	private static final double SHORT_PROBE_SECONDS = 0.1;
+
 	private static final Pattern SECRET_HEADER = Pattern
 		.compile("(?is)^([^=]*(?:authorization|cookie|key|token|secret))=.*");
 
@@ -89,6 +91,15 @@ public final class OutputOptions {
 	 */
 	public @Nullable Peaks peaks() {
 		return (this.machine != null) ? this.machine.peaks() : null;
+	}
+
+	/**
+	 * Probes what reads from memory give now, in 10^9 bytes per second.
+	 * @return null with {@code --no-probe}, and where there is no probe
+	 */
+	public @Nullable Double probeReads() throws IOException, InterruptedException {
+		Peaks peaks = this.noProbe ? null : Machine.probe(SHORT_PROBE_SECONDS).peaks();
+		return (peaks == null) ? null : peaks.readGbs();
 	}
 
 	/**

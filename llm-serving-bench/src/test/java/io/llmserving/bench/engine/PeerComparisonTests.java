@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,23 +25,36 @@ class PeerComparisonTests {
 	@Test
 	void enginesAreMeasuredInTurns() throws Exception {
 		PeerComparison.Result result = PeerComparison.measure(EngineRow.prefill(8),
-				List.of(engine("ours", 30), engine("a", 10), engine("b", 15)), 3);
+				List.of(engine("ours", 30), engine("a", 10), engine("b", 15)), 3,
+				new ReadRoofline(this::neverAsked, (row) -> 1));
 		assertThat(String.join(" ", this.turns)).isEqualTo("ours a b b a ours ours a b");
 		assertThat(result.best().engine()).isEqualTo("b");
 		assertThat(result.best().oursOverIt().value()).isEqualTo(2);
 	}
 
 	@Test
+	void readsAreProbedBeforeEachMeasurementThatTheyBound() throws Exception {
+		Iterator<Double> reads = List.of(40.0, 32.0, 64.0, 80.0).iterator();
+		PeerComparison.Result result = PeerComparison.measure(EngineRow.decode(16, 128),
+				List.of(engine("ours", 40), engine("peer", 16)), 2, new ReadRoofline(reads::next, (row) -> 0.5e9));
+		// 20 GB/s of 40 and of 80, 8 of 32 and of 64
+		assertThat(result.engines()).extracting(PeerComparison.Measured::ofReads).containsExactly(0.375, 0.1875);
+	}
+
+	@Test
 	void theTableShowsTheBestPeerFirst() {
-		Map<String, double[]> rates = new LinkedHashMap<>();
-		rates.put("ours", new double[] { 30, 30 });
-		rates.put("slow", new double[] { 10, 10 });
-		rates.put("fast", new double[] { 20, 20 });
-		String table = PeerComparison.table(List.of(PeerComparison.result(EngineRow.decode(16, 128), rates)))
+		double[] unknown = { Double.NaN, Double.NaN };
+		Map<String, PeerComparison.Turns> turns = new LinkedHashMap<>();
+		turns.put("ours", new PeerComparison.Turns(new double[] { 30, 30 }, new double[] { 0.9, 0.9 }));
+		turns.put("slow", new PeerComparison.Turns(new double[] { 10, 10 }, unknown));
+		turns.put("fast", new PeerComparison.Turns(new double[] { 20, 20 }, new double[] { 0.6, 0.6 }));
+		String table = PeerComparison.table(List.of(PeerComparison.result(EngineRow.decode(16, 128), turns)))
 			.markdown();
-		assertThat(table.lines().toList()).containsExactly("| tokens/s | ours | best peer |  | ratio (95 % interval) |",
-				"|---|---|---|---|---|", "| decode 128 after 16 | 30.0 | 20.0 | fast | 1.50 (1.50 to 1.50) |",
-				"|  |  | 10.0 | slow | 3.00 (3.00 to 3.00) |");
+		assertThat(table.lines().toList()).containsExactly(
+				"| tokens/s | ours | of reads | best peer | of reads |  | ratio (95 % interval) |",
+				"|---|---|---|---|---|---|---|",
+				"| decode 128 after 16 | 30.0 | 90 % | 20.0 | 60 % | fast | 1.50 (1.50 to 1.50) |",
+				"|  |  |  | 10.0 |  | slow | 3.00 (3.00 to 3.00) |");
 	}
 
 	@Test
@@ -79,6 +93,10 @@ class PeerComparisonTests {
 		Files.writeString(file, "");
 		assertThat(file.toFile().setExecutable(true)).isTrue();
 		return file;
+	}
+
+	private Double neverAsked() {
+		throw new IllegalStateException("A prompt is bound by computing");
 	}
 
 	private Contender engine(String name, double rate) {
