@@ -28,9 +28,9 @@ void check_words(const SamplingKernel &kernel, Random &random) {
     uint32_t low = random.next(), high = random.next(), choice = random.next(), position = random.next();
     uint32_t first = random.next() / (2 * LANES) * LANES, words[LANES], again[LANES];
     kernel.noise_words({static_cast<uint64_t>(high) << 32 | low, choice, position}, first, words, again);
-    gpu::NoiseWords own = {{low, high, choice, position}, -1, {}};
     for (uint32_t i = 0; i < LANES; i++)
-      CHECK(own.of(static_cast<int32_t>(first + i)) == words[i], "word %u of round %d", i, round);
+      CHECK(gpu::noise_word({low, high, choice, position}, static_cast<int32_t>(first + i)) == words[i],
+            "word %u of round %d", i, round);
   }
 }
 
@@ -91,9 +91,9 @@ void check_distribution() {
     for (uint32_t draw = 0; draw < DRAWS; draw++) {
       int best = 0;
       float greatest = -INFINITY;
-      gpu::NoiseWords words = {{part == 0 ? draw : 5, 9, part == 1 ? draw : 2, part == 2 ? draw : 3}, -1, {}};
+      gpu::NoiseKey draws = {part == 0 ? draw : 5, 9, part == 1 ? draw : 2, part == 2 ? draw : 3};
       for (uint32_t i = 0; i < TOKENS; i++) {
-        float key = 0.2f * static_cast<float>(i) + gpu::gumbel_of(gpu::uniform_of(words.of(static_cast<int32_t>(i))));
+        float key = 0.2f * static_cast<float>(i) + gpu::gumbel_of(gpu::uniform_of(gpu::noise_word(draws, static_cast<int32_t>(i))));
         best = key > greatest ? static_cast<int>(i) : best;
         greatest = key > greatest ? key : greatest;
       }

@@ -12,9 +12,10 @@ struct PhiloxWords {
   uint32_t word[4];
 };
 
-// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}.
+// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}. A
+// loop: unrolled, the keys of its rounds take more registers than there are.
 DEVICE_INLINE PhiloxWords philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) {
-  UNROLL
+  NO_UNROLL
   for (int round = 0; round < 10; round++) {
     uint64_t p0 = static_cast<uint64_t>(c0) * 0xD2511F53u, p1 = static_cast<uint64_t>(c2) * 0xCD9E8D57u;
     c0 = static_cast<uint32_t>(p1 >> 32) ^ c1 ^ k0;
@@ -31,22 +32,12 @@ struct NoiseKey {
   uint32_t seed_low, seed_high, choice, position;
 };
 
-// A thread's random words of tokens: word id % 4 of counter {choice, position, id / 4, 0}. Tokens in a row share a
-// counter's computation.
-struct NoiseWords {
-  NoiseKey key;
-  int32_t counter; // whose words these are; -1 = none
-  PhiloxWords words;
-
-  DEVICE_INLINE uint32_t of(int32_t id) {
-    if (id >> 2 != counter) {
-      counter = id >> 2;
-      words = philox(key.seed_low, key.seed_high, key.choice, key.position, static_cast<uint32_t>(counter), 0);
-    }
-    uint32_t low = (id & 1) == 0 ? words.word[0] : words.word[1], high = (id & 1) == 0 ? words.word[2] : words.word[3];
-    return (id & 2) == 0 ? low : high;
-  }
-};
+// A token's random word: word id % 4 of counter {choice, position, id / 4, 0}.
+DEVICE_INLINE uint32_t noise_word(const NoiseKey &key, int32_t id) {
+  PhiloxWords x = philox(key.seed_low, key.seed_high, key.choice, key.position, static_cast<uint32_t>(id >> 2), 0);
+  uint32_t low = (id & 1) == 0 ? x.word[0] : x.word[1], high = (id & 1) == 0 ? x.word[2] : x.word[3];
+  return (id & 2) == 0 ? low : high;
+}
 
 // a * b + c, rounded twice.
 DEVICE_INLINE float mul_add_rn(float a, float b, float c) { return add_rn(mul_rn(a, b), c); }

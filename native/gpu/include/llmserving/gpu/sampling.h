@@ -48,7 +48,6 @@ DEVICE_INLINE float mass_cut(float p, uint64_t total, float maximum, float tempe
 template <int THREADS>
 DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &prefix, float inverse, float maximum,
                                  const NoiseKey &noise, SamplingShared<THREADS> &shared) {
-  NoiseWords words = {noise, -1, {}};
   constexpr float GREATEST = 22.3f, LEAST = -2.9f; // of the noise: -log 2^-32 and -log(24 log 2)
   float top = mul_rn(maximum, inverse), margin = 1e-3f + 1e-6f * (top < 0 ? -top : top), floor = top + LEAST - margin;
   Best best = {negative_infinity(), -1};
@@ -56,7 +55,7 @@ DEVICE_INLINE int32_t noisy_best(const Candidates &candidates, const Prefix &pre
     float scaled = mul_rn(x, inverse);
     if (scaled + GREATEST < floor || !contains(prefix, x, id))
       return;
-    float v = uniform_of(words.of(id));
+    float v = uniform_of(noise_word(noise, id));
     float bound = static_cast<float>(127 - static_cast<int32_t>(bits_of_float(v) >> 23)) * 0.69314718f;
     if (scaled + bound < floor)
       return;
