@@ -12,10 +12,13 @@ struct PhiloxWords {
   uint32_t word[4];
 };
 
-// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}. A
-// loop: unrolled, the keys of its rounds take more registers than there are.
+// Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011) with key {k0, k1}.
 DEVICE_INLINE PhiloxWords philox(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3) {
+#if defined(__HIP__) // unrolled, the keys of all rounds are kept, for which a wave has too few scalar registers
   NO_UNROLL
+#else
+  UNROLL
+#endif
   for (int round = 0; round < 10; round++) {
     uint64_t p0 = static_cast<uint64_t>(c0) * 0xD2511F53u, p1 = static_cast<uint64_t>(c2) * 0xCD9E8D57u;
     c0 = static_cast<uint32_t>(p1 >> 32) ^ c1 ^ k0;
