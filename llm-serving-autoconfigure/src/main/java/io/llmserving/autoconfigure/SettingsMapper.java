@@ -1,5 +1,6 @@
 package io.llmserving.autoconfigure;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,9 +60,10 @@ final class SettingsMapper {
 		}
 		LlmServingProperties.NativeLibrary library = this.properties.nativeLibrary();
 		DataSize memory = this.properties.memory().maxSize();
-		String cache = this.properties.cacheDirectory();
-		return new ServingSettings(defaultModel(models), Directories.cache(cache), this.properties.offline(),
-				Directories.path(library.libraryPath()), Directories.nativeLibraries(library.extractDirectory(), cache),
+		Path cache = path(this.properties.cacheDirectory());
+		return new ServingSettings(defaultModel(models),
+				(cache != null) ? cache : Path.of(System.getProperty("user.home"), ".cache", "llm-serving"),
+				this.properties.offline(), path(library.libraryPath()), path(library.extractDirectory()),
 				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models,
 				new RouteMapper(models).map(this.properties.routes()));
 	}
@@ -208,6 +210,10 @@ final class SettingsMapper {
 					"The value must be one of %s.".formatted(String.join(", ", allowed)));
 		}
 		return lower;
+	}
+
+	private static @Nullable Path path(@Nullable String path) {
+		return (path == null || path.isBlank()) ? null : Path.of(path);
 	}
 
 	private static <T> @Nullable T either(@Nullable T own, @Nullable T other) {

@@ -82,15 +82,6 @@ public final class Device implements AutoCloseable {
 	}
 
 	/**
-	 * Brings a kind's library to a directory and into the process, so that
-	 * {@link #open(DeviceRequest)} finds it there.
-	 * @throws NativeLibraryException if there is none, or none that loads
-	 */
-	public static void preload(DeviceKind kind, Path extractDirectory) {
-		LoadedLibraries.SHARED.get(kind, extractDirectory);
-	}
-
-	/**
 	 * Creates a device of its own, for tests of numbers of threads and instruction sets.
 	 */
 	public static Device create(DeviceRequest request, Isa isa) {

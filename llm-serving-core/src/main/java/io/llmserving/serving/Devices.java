@@ -117,18 +117,23 @@ final class Devices implements AutoCloseable {
 	}
 
 	private DeviceProbe probe(DeviceKind kind) {
-		return this.probes.computeIfAbsent(kind, (key) -> DeviceProbe.of(key, this.settings.extractDirectory()));
+		return this.probes.computeIfAbsent(kind, (key) -> DeviceProbe.of(key, extractDirectory()));
 	}
 
 	private Device open(DeviceKind kind, ModelPlacement placement) {
 		Path library = (kind == DeviceKind.CPU) ? this.settings.libraryPath() : null;
-		DeviceRequest request = new DeviceRequest(kind, library, this.settings.extractDirectory(),
-				this.settings.threads(), placement.ordinal(), placement.deterministic());
+		DeviceRequest request = new DeviceRequest(kind, library, extractDirectory(), this.settings.threads(),
+				placement.ordinal(), placement.deterministic());
 		Device device = Device.open(request);
 		if (!this.held.contains(device)) {
 			this.held.add(Device.open(request));
 		}
 		return device;
+	}
+
+	private Path extractDirectory() {
+		Path extract = this.settings.extractDirectory();
+		return (extract != null) ? extract : this.settings.cacheDirectory().resolve("native");
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package io.llmserving.serving;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -22,9 +21,6 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.ModelDefinition;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.catalog.ModelSources;
-import io.llmserving.runtime.Device;
-import io.llmserving.runtime.DeviceKind;
-import io.llmserving.runtime.NativeLibraryException;
 import io.llmserving.spi.EngineObserver;
 import io.llmserving.spi.ModelSourceResolver;
 
@@ -78,14 +74,6 @@ public final class LocalLlmServing implements ServingControl {
 		this.tasks = new ModelTasks(sources, loader, this.table::models);
 		settings.models().forEach(this::add);
 		settings.routes().forEach(this.table::route);
-	}
-
-	/**
-	 * Brings the CPU's library into the process, so that models need not wait for it.
-	 * @throws NativeLibraryException if there is none, or none that loads
-	 */
-	public static void preload(Path extractDirectory) {
-		Device.preload(DeviceKind.CPU, extractDirectory);
 	}
 
 	private ManagedModel add(ModelSettings model) {

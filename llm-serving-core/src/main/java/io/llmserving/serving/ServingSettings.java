@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheDirectory directory for downloads and packed weights
  * @param offline whether nothing is fetched from outside
  * @param libraryPath a native library to use instead of the one in the jar
- * @param extractDirectory where that one is extracted to
+ * @param extractDirectory where that one is extracted to, null for the cache directory
  * @param memoryBytes weights and caches of all models together, null for a share of the
  * memory that is there
  * @param threads size of the thread team, 0 for the number of physical cores
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param routes further names under which requests reach models
  */
 public record ServingSettings(@Nullable String defaultModel, Path cacheDirectory, boolean offline,
-		@Nullable Path libraryPath, Path extractDirectory, @Nullable Long memoryBytes, int threads,
+		@Nullable Path libraryPath, @Nullable Path extractDirectory, @Nullable Long memoryBytes, int threads,
 		List<ModelSettings> models, List<Route> routes) {
 
 	public ServingSettings {
