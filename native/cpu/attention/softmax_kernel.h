@@ -46,33 +46,30 @@ static inline Span visible(const QueryToken &token, int window, int chunk) {
 }
 
 // 2^x for x <= 0: 2^n (1 + f q(f)), f in [-1/2, 1/2], q of degree 5 by Remez' exchange: relative error 2.6e-9 before
-// rounding. Not a number stays so; below -126 counts as -126.
-template <class Ops> static inline typename Ops::Vec exp2_negative(typename Ops::Vec x) {
+// rounding; rough: of degree 3, 5.5e-6. Not a number stays so; below -126 counts as -126.
+template <class Ops, bool Rough = false> static inline typename Ops::Vec exp2_negative(typename Ops::Vec x) {
   x = Ops::max(Ops::set(-126.0f), x);
-  typename Ops::Vec n = Ops::round(x), f = Ops::sub(x, n);
-  typename Ops::Vec p = Ops::set(1.55946778e-4f);
-  p = Ops::fma(p, f, Ops::set(1.34066434e-3f));
-  p = Ops::fma(p, f, Ops::set(9.61769279e-3f));
-  p = Ops::fma(p, f, Ops::set(5.55031039e-2f));
-  p = Ops::fma(p, f, Ops::set(2.40226522e-1f));
-  p = Ops::fma(p, f, Ops::set(6.93147242e-1f));
+  typename Ops::Vec n = Ops::round(x), f = Ops::sub(x, n), p;
+  if constexpr (Rough) {
+    p = Ops::set(9.67603710e-3f);
+    p = Ops::fma(p, f, Ops::set(5.60057884e-2f));
+    p = Ops::fma(p, f, Ops::set(2.40221678e-1f));
+    p = Ops::fma(p, f, Ops::set(6.93105334e-1f));
+  } else {
+    p = Ops::set(1.55946778e-4f);
+    p = Ops::fma(p, f, Ops::set(1.34066434e-3f));
+    p = Ops::fma(p, f, Ops::set(9.61769279e-3f));
+    p = Ops::fma(p, f, Ops::set(5.55031039e-2f));
+    p = Ops::fma(p, f, Ops::set(2.40226522e-1f));
+    p = Ops::fma(p, f, Ops::set(6.93147242e-1f));
+  }
   p = Ops::fma(p, f, Ops::set(1.0f));
   return Ops::scale(p, n);
 }
 
-// A weight, 2^x for x <= 0. One that becomes bf16 or a 16-bit integer keeps less than what two terms fewer lose: relative
-// error 5.5e-6.
+// A weight, 2^x for x <= 0: one that becomes bf16 or a 16-bit integer keeps less than what the rough power loses.
 template <class Ops> static inline typename Ops::Vec weight(typename Ops::Vec x) {
-  if constexpr (!Ops::ROUNDED_WEIGHTS)
-    return exp2_negative<Ops>(x);
-  x = Ops::max(Ops::set(-126.0f), x);
-  typename Ops::Vec n = Ops::round(x), f = Ops::sub(x, n);
-  typename Ops::Vec p = Ops::set(9.67603710e-3f);
-  p = Ops::fma(p, f, Ops::set(5.60057884e-2f));
-  p = Ops::fma(p, f, Ops::set(2.40221678e-1f));
-  p = Ops::fma(p, f, Ops::set(6.93105334e-1f));
-  p = Ops::fma(p, f, Ops::set(1.0f));
-  return Ops::scale(p, n);
+  return exp2_negative<Ops, Ops::ROUNDED_WEIGHTS>(x);
 }
 
 // tanh(x) = sign(x) (1 - e) / (1 + e), e = exp(-2|x|)
