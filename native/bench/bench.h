@@ -2,8 +2,10 @@
 #ifndef LLMSERVING_BENCH_BENCH_H
 #define LLMSERVING_BENCH_BENCH_H
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,40 @@ template <class Body> double best_of(double budget, Body body) {
     runs++;
   } while (seconds() < end || runs < 3);
   return best;
+}
+
+// Reads of memory that no cache holds, by all threads at once: what work that waits for memory is measured against, in
+// turns, because memory that is shared with others changes its speed from one moment to the next.
+class Reads {
+public:
+  explicit Reads(int threads);
+  ~Reads();
+  double pass() const; // bytes a second, of one pass over the memory
+
+private:
+  struct Pages;
+  std::unique_ptr<Pages> pages_;
+  int threads_;
+};
+
+struct InTurns {
+  double best;     // seconds of the fastest run
+  double of_reads; // median of a run's bytes a second over those of the pass before it
+};
+
+template <class Body> InTurns in_turns(const Reads &reads, double budget, double bytes, Body body) {
+  InTurns result = {1e9, 0};
+  std::vector<double> parts;
+  for (double end = seconds() + budget; seconds() < end || parts.size() < 9;) {
+    double rate = reads.pass(), start = seconds();
+    body();
+    double took = seconds() - start;
+    result.best = took < result.best ? took : result.best;
+    parts.push_back(bytes / took / rate);
+  }
+  std::nth_element(parts.begin(), parts.begin() + static_cast<ptrdiff_t>(parts.size() / 2), parts.end());
+  result.of_reads = parts[parts.size() / 2];
+  return result;
 }
 
 struct Options {

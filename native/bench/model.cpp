@@ -6,6 +6,7 @@
 
 #include "bench/bench.h"
 #include "bench/types.h"
+#include "linear/linear.h"
 #include "tests/llama_session.h"
 
 namespace llmserving_bench {
@@ -85,8 +86,20 @@ void prefill(LlamaSession &session, int count, int before, const Options &option
   print_profile(session.session, steps);
 }
 
-// One step that decodes a token of each of `batch` sequences at a context; repeated, which leaves the cache as it is.
-void decode(LlamaSession &session, int batch, int context, const Options &options) {
+// What a step reads of the program's matrices, in bytes.
+double weight_bytes(const LlamaShape &s, uint32_t isa) {
+  auto matrix = [&](uint32_t type, int rows, int columns) {
+    return static_cast<double>(llmserving::packed_bytes(static_cast<llm_isa>(isa), static_cast<llm_type>(type),
+                                                        static_cast<size_t>(rows), static_cast<size_t>(columns)));
+  };
+  double layer = matrix(s.layer_type, s.q_width() + 2 * s.kv_width() + 2 * s.ffn, s.hidden) +
+                 matrix(s.layer_type, s.hidden, s.q_width()) + matrix(s.layer_type, s.hidden, s.ffn);
+  return s.layers * layer + matrix(s.head_type, s.vocabulary, s.hidden);
+}
+
+// One step that decodes a token of each of `batch` sequences at a context; repeated, which leaves the cache as it is. Passes
+// of reads between the steps tell how near they are to what memory gives.
+void decode(LlamaSession &session, const LlamaShape &shape, const Reads &reads, int batch, int context, const Options &options) {
   std::vector<Part> parts;
   for (int i = 0; i < batch; i++) {
     begin(session, i, context);
@@ -97,11 +110,12 @@ void decode(LlamaSession &session, int batch, int context, const Options &option
   session.run(input);
   start_profile(session.session);
   int steps = 0;
-  double took = best_of(4 * options.budget, [&] {
+  InTurns took = in_turns(reads, 4 * options.budget, weight_bytes(shape, options.isa), [&] {
     session.run(input);
     steps++;
   });
-  printf("    decode, %2d at %4d: %7.1f tokens/s  (%.3f ms)\n", batch, context, batch / took, took * 1e3);
+  printf("    decode, %2d at %4d: %7.1f tokens/s  (%.3f ms, weights at %.0f %% of reads)\n", batch, context, batch / took.best,
+         took.best * 1e3, 100 * took.of_reads);
   print_profile(session.session, steps);
 }
 
@@ -121,6 +135,7 @@ void bench_model(const Options &options) {
   if (steps.empty())
     steps = {"d1@16",  "d1@128",  "d1@512", "d1@2048", "d1@2048:int8", "d2@128", "d4@128", "d8@128",
              "d16@128", "d32@128", "d8@1024", "d8@1024:int8", "p8", "p64", "p512", "p512:int8"};
+  Reads reads(options.threads);
   for (bool int8 : {false, true}) {
     uint32_t kv_type = int8 ? LLM_KV_INT8 : LLM_KV_BF16;
     LlamaShape shape = options.large ? large(kv_type) : smollm2(kv_type);
@@ -132,7 +147,7 @@ void bench_model(const Options &options) {
       if (int8 != (step.find(":int8") != std::string::npos))
         continue;
       if (sscanf(step.c_str(), "d%d@%d", &count, &at) == 2)
-        decode(session, count, at, options);
+        decode(session, shape, reads, count, at, options);
       else if (sscanf(step.c_str(), "p%d@%d", &count, &at) >= 1)
         prefill(session, count, at, options);
     }
