@@ -78,6 +78,9 @@ struct Peaks {
 
 Peaks measure_peaks(int threads, double budget);
 
+// Bytes a second of all threads' reads as they are now: the median of passes for `budget` seconds.
+double typical_reads(int threads, double budget);
+
 void bench_linear(const Options &options, const Peaks &peaks);
 void bench_attention(const Options &options, const Peaks &peaks);
 void bench_sampling(const Options &options);

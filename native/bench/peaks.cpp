@@ -216,4 +216,13 @@ Peaks measure_peaks(int threads, double budget) {
           read / 1e9};
 }
 
+double typical_reads(int threads, double budget) {
+  Reads reads(threads);
+  std::vector<double> rates;
+  for (double end = seconds() + budget; seconds() < end || rates.size() < 3;)
+    rates.push_back(reads.pass());
+  std::nth_element(rates.begin(), rates.begin() + static_cast<ptrdiff_t>(rates.size() / 2), rates.end());
+  return rates[rates.size() / 2];
+}
+
 } // namespace llmserving_bench

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How near one stream comes to what memory allows. A token of it reads all weights, so
  * that its speed is that of memory, which on shared machines is another one every minute:
- * it is probed before each measurement.
+ * it is probed before and after each measurement.
  */
 final class ReadRoofline {
 
@@ -28,17 +28,19 @@ final class ReadRoofline {
 	}
 
 	/**
-	 * Returns what memory gives now, in 10^9 bytes per second; null if that isn't known.
+	 * Returns what memory gives now, in 10^9 bytes per second; NaN if that isn't known.
 	 */
-	@Nullable Double probe() throws IOException, InterruptedException {
-		return this.reads.gigabytesPerSecond();
+	double probe() throws IOException, InterruptedException {
+		Double rate = this.reads.gigabytesPerSecond();
+		return (rate != null) ? rate : Double.NaN;
 	}
 
 	/**
-	 * Returns which part of the probed reads a measurement reached.
+	 * Returns which part of the reads probed before and after it a measurement reached;
+	 * NaN if they aren't known.
 	 */
-	double share(EngineRow row, double tokensPerSecond, double probed) {
-		return tokensPerSecond * this.bytes.ofToken(row) / 1e9 / probed;
+	double share(EngineRow row, double tokensPerSecond, double before, double after) {
+		return tokensPerSecond * this.bytes.ofToken(row) / 1e9 / ((before + after) / 2);
 	}
 
 	/**

@@ -43,6 +43,14 @@ public record Machine(String cpu, int cores, long memoryBytes, String system, St
 	}
 
 	/**
+	 * Probes what reads from memory give now, with a thread on each core.
+	 * @return 10^9 bytes per second, null where there is no probe for this platform
+	 */
+	public static @Nullable Double probeReads(double seconds) throws IOException, InterruptedException {
+		return PeaksProbe.measureReads(Runtime.getRuntime().availableProcessors(), seconds);
+	}
+
+	/**
 	 * Returns a line for people.
 	 */
 	public String text() {

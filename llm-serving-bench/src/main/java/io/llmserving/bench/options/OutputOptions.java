@@ -23,7 +23,7 @@ public final class OutputOptions {
 
 	private static final double PROBE_SECONDS = 0.3;
 
-	private static final double SHORT_PROBE_SECONDS = 0.1;
+	private static final double READS_SECONDS = 0.2;
 
 	private static final Pattern SECRET_HEADER = Pattern
 		.compile("(?is)^([^=]*(?:authorization|cookie|key|token|secret))=.*");
@@ -98,8 +98,7 @@ public final class OutputOptions {
 	 * @return null with {@code --no-probe}, and where there is no probe
 	 */
 	public @Nullable Double probeReads() throws IOException, InterruptedException {
-		Peaks peaks = this.noProbe ? null : Machine.probe(SHORT_PROBE_SECONDS).peaks();
-		return (peaks == null) ? null : peaks.readGbs();
+		return this.noProbe ? null : Machine.probeReads(READS_SECONDS);
 	}
 
 	/**
