@@ -30,17 +30,23 @@ int32_t choose_token(const SamplingKernel &kernel, const SamplingParameters &par
   Noise noise = {parameters.seed, static_cast<uint32_t>(job.choice), static_cast<uint32_t>(job.position)};
   if (!top_k && !top_p)
     return kernel.choose(x, nullptr, vocabulary, inverse, cut, maximum, noise).token;
-  double p = std::max(0.0, static_cast<double>(parameters.top_p)), total = -1;
-  if (top_k) {
-    selection.take_top(x, static_cast<size_t>(parameters.top_k), cut);
-  } else if (parameters.min_p > 0) {
-    selection.take_above(x, cut);
+  double p = std::max(0.0, static_cast<double>(parameters.top_p));
+  if (top_k || parameters.min_p > 0) {
+    if (top_k)
+      selection.take_top(x, static_cast<size_t>(parameters.top_k), cut);
+    else
+      selection.take_above(x, cut);
+    if (top_p)
+      selection.keep_mass(p, -1, maximum, inverse, -INFINITY);
   } else {
-    total = kernel.exp_sum(x, vocabulary, maximum, inverse);
-    selection.take_above(x, mass_cut(p, total, maximum, temperature, vocabulary));
+    double total = kernel.exp_sum(x, vocabulary, maximum, inverse);
+    float likely = selection.likely_cut(x, (1 - p) * total, maximum, inverse);
+    selection.take_above(x, likely);
+    if (!selection.keep_mass(p, total, maximum, inverse, likely)) {
+      selection.take_above(x, mass_cut(p, total, maximum, temperature, vocabulary));
+      selection.keep_mass(p, total, maximum, inverse, -INFINITY);
+    }
   }
-  if (top_p)
-    selection.keep_mass(p, total, maximum, inverse);
   return kernel.choose(selection.values(), selection.ids(), selection.size(), inverse, -INFINITY, maximum, noise).token;
 }
 

@@ -101,15 +101,19 @@ private:
               llm_top *top, size_t top_stride, Scratch &scratch) {
     LogSoftmax logprob = {maximum + std::log(kernel_.exp_sum(logits, vocabulary_, maximum, 1))};
     result->logprob = logprob(logits[token]);
-    result->rank = static_cast<int32_t>(kernel_.before(logits, vocabulary_, static_cast<size_t>(token))) + 1;
-    size_t wanted = std::min(top_stride, static_cast<size_t>(std::max(alternatives, 0))), filled = 0;
+    size_t before = vocabulary_, wanted = std::min(top_stride, static_cast<size_t>(std::max(alternatives, 0))), filled = 0;
     if (wanted > 0) {
       Selection &best = scratch.selection;
       best.take_top(logits, wanted, -INFINITY);
       best.sort();
-      for (; filled < best.size(); filled++)
+      for (; filled < best.size(); filled++) {
         top[filled] = {best.ids()[filled], logprob(best.values()[filled])};
+        before = best.ids()[filled] == token ? filled : before;
+      }
     }
+    if (before == vocabulary_)
+      before = kernel_.before(logits, vocabulary_, static_cast<size_t>(token));
+    result->rank = static_cast<int32_t>(before) + 1;
     std::fill(top + filled, top + top_stride, llm_top{-1, NAN});
   }
 

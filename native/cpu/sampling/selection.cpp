@@ -24,30 +24,46 @@ float value_of(uint64_t key) {
   return x;
 }
 
+// Ranges of values from the maximum down, so many to a factor of e; the last one has no end.
+struct Buckets {
+  int count;
+  float parts;
+  int of(float value, float maximum, float scale) const {
+    return static_cast<int>(std::min((maximum - value) * scale * parts, static_cast<float>(count - 1)));
+  }
+};
+
+constexpr Buckets kFine = {1024, 32};
+
 int32_t id_of(uint64_t key) { return static_cast<int32_t>(~static_cast<uint32_t>(key)); }
 
 } // namespace
 
 Selection::Selection(const SamplingKernel &kernel, size_t vocabulary)
     : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary + 16), powers_(vocabulary), maxima_(vocabulary + 16),
-      ids_(vocabulary + 16), keys_(vocabulary) {}
+      sorted_(vocabulary + 16), ids_(vocabulary + 16), keys_(vocabulary) {}
 
 void Selection::take_above(const float *x, float cut) {
-  size_ = kernel_.gather(x, vocabulary_, cut, values_.data(), ids_.data());
+  size_ = 0;
+  append_above(x, 0, vocabulary_, cut);
 }
 
 // The k-th greatest of disjoint groups' maxima is a lower bound of the k-th greatest value, and a close one where there
-// are several times as many groups.
+// are several times as many groups. Only spans with such a group are looked at again.
 void Selection::take_top(const float *x, size_t k, float cut) {
   size_t blocks = (vocabulary_ + 15) / 16;
   size_t group = std::max<size_t>(1, blocks * 16 / std::max<size_t>(512, 8 * k));
   size_t groups = kernel_.group_maxima(x, vocabulary_, group, maxima_.data());
   if (k <= groups && k > 0) {
-    auto kth = maxima_.begin() + static_cast<std::ptrdiff_t>(k - 1);
-    std::nth_element(maxima_.begin(), kth, maxima_.begin() + static_cast<std::ptrdiff_t>(groups), std::greater<float>());
+    auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k - 1), end = sorted_.begin() + static_cast<std::ptrdiff_t>(groups);
+    std::copy(maxima_.begin(), maxima_.begin() + groups, sorted_.begin());
+    std::nth_element(sorted_.begin(), kth, end, std::greater<float>());
     cut = std::max(cut, *kth);
   }
-  take_above(x, cut);
+  size_ = 0;
+  for (size_t first = 0; first < groups; first += 16)
+    if (*std::max_element(maxima_.begin() + first, maxima_.begin() + first + 16) >= cut)
+      append_above(x, first * group, std::min(vocabulary_, (first + 16) * group), cut);
   if (size_ <= k)
     return;
   to_keys();
@@ -57,62 +73,96 @@ void Selection::take_top(const float *x, size_t k, float cut) {
   from_keys(0, k, 0);
 }
 
+void Selection::append_above(const float *x, size_t first, size_t last, float cut) {
+  size_t count = kernel_.gather(x + first, last - first, cut, values_.data() + size_, ids_.data() + size_);
+  for (size_t i = size_; i < size_ + count; i++)
+    ids_[i] += static_cast<int32_t>(first);
+  size_ += count;
+}
+
 void Selection::sort() {
   to_keys();
   std::sort(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(size_), std::greater<uint64_t>());
   from_keys(0, size_, 0);
 }
 
+// Every 16th block of 16 values stands for all: what lies low is spread over many tokens.
+float Selection::likely_cut(const float *x, double mass, float maximum, float scale) {
+  constexpr size_t kBlock = 16, kEvery = 16, kLeast = 1024;
+  constexpr Buckets kCoarse = {128, 4};
+  if (vocabulary_ < kLeast * kEvery)
+    return -INFINITY;
+  size_t sampled = 0;
+  for (size_t i = 0; i + kBlock <= vocabulary_; i += kBlock * kEvery, sampled += kBlock)
+    std::copy(x + i, x + i + kBlock, values_.begin() + sampled);
+  kernel_.exp(values_.data(), sampled, maximum, scale, powers_.data());
+  double masses[kCoarse.count] = {}, below = 0;
+  for (size_t i = 0; i < sampled; i++)
+    masses[kCoarse.of(values_[i], maximum, scale)] += static_cast<double>(powers_[i]);
+  int bucket = kCoarse.count;
+  while (bucket > 0 && below <= mass / 2 / kEvery)
+    below += masses[--bucket];
+  return maximum - static_cast<float>(bucket + 1) / (kCoarse.parts * scale);
+}
+
+// Tokens at the front of the selection that are kept, the mass of these, and the bucket that the prefix ends in, whose tokens
+// are the rest of the selection, as keys.
+struct Selection::Kept {
+  size_t tokens;
+  double mass;
+  int last;
+};
+
 // Buckets of values tell where about the prefix ends; of the bucket that it ends in, it halves the range that holds the end.
 // A half costs its length, so all of it is linear.
-void Selection::keep_mass(double p, double total, float maximum, float scale) {
+bool Selection::keep_mass(double p, double total, float maximum, float scale, float cut) {
   if (size_ == 0)
-    return;
+    return cut == -INFINITY;
   kernel_.exp(values_.data(), size_, maximum, scale, powers_.data());
-  double wanted = p * (total < 0 ? sum_of_powers(size_) : total), before = 0;
-  size_t kept = keep_buckets(wanted, maximum, scale, &before), first = 0, last = size_ - kept;
+  double wanted = p * (total < 0 ? sum_of_powers(size_) : total);
+  Kept kept = keep_buckets(wanted, maximum, scale);
+  if (cut > -INFINITY && kept.last >= kFine.of(cut, maximum, scale))
+    return false;
+  size_t first = 0, last = size_ - kept.tokens;
   while (last - first > 1) {
     size_t middle = first + (last - first) / 2;
     auto begin = keys_.begin();
     std::nth_element(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(middle),
                      begin + static_cast<std::ptrdiff_t>(last), std::greater<uint64_t>());
-    from_keys(first, middle, kept);
-    kernel_.exp(values_.data() + kept + first, middle - first, maximum, scale, powers_.data());
+    from_keys(first, middle, kept.tokens);
+    kernel_.exp(values_.data() + kept.tokens + first, middle - first, maximum, scale, powers_.data());
     double half = sum_of_powers(middle - first);
-    if (before + half >= wanted) {
+    if (kept.mass + half >= wanted) {
       last = middle;
     } else {
-      before += half;
+      kept.mass += half;
       first = middle;
     }
   }
-  from_keys(0, last, kept);
-  size_ = kept + last;
+  from_keys(0, last, kept.tokens);
+  size_ = kept.tokens + last;
+  return true;
 }
 
-// Puts the tokens whose buckets come before that in which the prefix ends to the front and returns how many they are; adds
-// their powers to *before. That bucket's tokens are the rest of the selection, as keys; others are gone.
-size_t Selection::keep_buckets(double wanted, float maximum, float scale, double *before) {
-  constexpr int kBuckets = 1024, kParts = 32; // buckets to a factor of e
-  auto bucket = [&](float value) { return static_cast<int>(std::min((maximum - value) * scale * kParts, kBuckets - 1.0f)); };
-  double masses[kBuckets] = {};
+Selection::Kept Selection::keep_buckets(double wanted, float maximum, float scale) {
+  double masses[kFine.count] = {};
   for (size_t i = 0; i < size_; i++)
-    masses[bucket(values_[i])] += static_cast<double>(powers_[i]);
-  int last = 0;
-  for (; last < kBuckets - 1 && *before + masses[last] < wanted; last++)
-    *before += masses[last];
-  size_t kept = 0, open = 0;
+    masses[kFine.of(values_[i], maximum, scale)] += static_cast<double>(powers_[i]);
+  Kept kept = {0, 0, 0};
+  for (; kept.last < kFine.count - 1 && kept.mass + masses[kept.last] < wanted; kept.last++)
+    kept.mass += masses[kept.last];
+  size_t open = 0;
   for (size_t i = 0; i < size_; i++) { // without branches, which nobody could predict
     float value = values_[i];
     int32_t id = ids_[i];
-    int b = bucket(value);
+    int bucket = kFine.of(value, maximum, scale);
     keys_[open] = key_of(value, id);
-    open += b == last;
-    values_[kept] = value;
-    ids_[kept] = id;
-    kept += b < last;
+    open += bucket == kept.last;
+    values_[kept.tokens] = value;
+    ids_[kept.tokens] = id;
+    kept.tokens += bucket < kept.last;
   }
-  size_ = kept + open;
+  size_ = kept.tokens + open;
   return kept;
 }
 

@@ -14,16 +14,20 @@ namespace llmserving {
 class Selection {
 public:
   Selection(const SamplingKernel &kernel, size_t vocabulary);
-  size_t bytes() const { return vocabulary_ * (3 * sizeof(float) + sizeof(int32_t) + sizeof(uint64_t)); }
+  size_t bytes() const { return vocabulary_ * (4 * sizeof(float) + sizeof(int32_t) + sizeof(uint64_t)); }
 
   // The k first tokens of x [vocabulary] among those >= cut; fewer where there are fewer. Not sorted.
   void take_top(const float *x, size_t k, float cut);
   // All tokens >= cut that are not -infinity.
   void take_above(const float *x, float cut);
 
+  // A value below which, by a sample of x, lies half of `mass`, which is a part of the sum of exp((x - maximum) * scale).
+  // -infinity for vocabularies too small for it.
+  float likely_cut(const float *x, double mass, float maximum, float scale);
   // Keeps the smallest prefix whose part of `total` (a sum of exp((x - maximum) * scale)) is at least p; total < 0: the
-  // selection's own sum. At least one token stays.
-  void keep_mass(double p, double total, float maximum, float scale);
+  // selection's own sum. At least one token stays. cut: what take_above was given. False where the prefix does not end
+  // surely above it: the selection is of no use then.
+  bool keep_mass(double p, double total, float maximum, float scale, float cut);
   void sort();
 
   size_t size() const { return size_; }
@@ -31,7 +35,9 @@ public:
   const int32_t *ids() const { return ids_.data(); }
 
 private:
-  size_t keep_buckets(double wanted, float maximum, float scale, double *before);
+  struct Kept;
+  Kept keep_buckets(double wanted, float maximum, float scale);
+  void append_above(const float *x, size_t first, size_t last, float cut);
   double sum_of_powers(size_t count) const;
   void to_keys();
   // Keys [first, last) to values and ids from `target` + first on.
@@ -40,7 +46,7 @@ private:
   const SamplingKernel &kernel_;
   const size_t vocabulary_;
   size_t size_ = 0;
-  Untouched<float> values_, powers_, maxima_;
+  Untouched<float> values_, powers_, maxima_, sorted_;
   Untouched<int32_t> ids_;
   Untouched<uint64_t> keys_; // order-preserving: value, then inverted id
 };
