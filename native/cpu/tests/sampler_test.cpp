@@ -287,7 +287,7 @@ std::vector<std::vector<float>> big_vocabularies() {
   Random random(9);
   std::vector<std::vector<float>> result(3, std::vector<float>(49152));
   for (size_t i = 0; i < result[0].size(); i++) {
-    float x = random.activation() * 3;
+    float x = 2 * (random.uniform() + random.uniform() + random.uniform() + random.uniform());
     result[0][i] = x;
     result[1][i] = i / 16 % 16 == 0 ? x - 30 : x;
     result[2][i] = i % 9001 == 5 ? x + 25 : x;
