@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <thread>
 
 #include "bench/bench.h"
@@ -177,15 +178,21 @@ struct Reads::Pages {
   Pages &operator=(const Pages &) = delete;
   ~Pages() { munmap(data, bytes); }
 
-  // One word of each cache line of a thread's part, from the first to the last. The processor's own prefetchers follow;
-  // prefetches in the program make it slower, and several streams side by side no faster.
-  void read_share(int thread, int threads) const {
+  // Reads one word of each cache line of a thread's part, from the first to the last, and returns its bytes a second. The
+  // processor's own prefetchers follow; a little is gained by asking the second-level cache for what comes soon, nothing
+  // by several streams side by side.
+  double read_share(int thread, int threads) const {
+    constexpr size_t kAhead = 2048;
     size_t share = bytes / static_cast<size_t>(threads) / 64 * 64;
     const uint8_t *p = data + share * static_cast<size_t>(thread);
     int64_t sum = 0;
-    for (size_t i = 0; i < share; i += 64)
+    double start = seconds();
+    for (size_t i = 0; i < share; i += 64) {
+      __builtin_prefetch(p + i + kAhead, 0, 2);
       sum += *reinterpret_cast<const int64_t *>(p + i);
+    }
     sink += sum;
+    return static_cast<double>(share) / (seconds() - start);
   }
 
   size_t bytes;
@@ -197,14 +204,14 @@ Reads::Reads(int threads) : pages_(std::make_unique<Pages>(beyond_caches())), th
 Reads::~Reads() = default;
 
 double Reads::pass() const {
-  double start = seconds();
+  std::vector<double> rates(static_cast<size_t>(threads_));
   std::vector<std::thread> others;
   for (int i = 1; i < threads_; i++)
-    others.emplace_back([this, i] { pages_->read_share(i, threads_); });
-  pages_->read_share(0, threads_);
+    others.emplace_back([this, &rates, i] { rates[static_cast<size_t>(i)] = pages_->read_share(i, threads_); });
+  rates[0] = pages_->read_share(0, threads_);
   for (std::thread &thread : others)
     thread.join();
-  return static_cast<double>(pages_->bytes) / (seconds() - start);
+  return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 Peaks measure_peaks(int threads, double budget) {
