@@ -29,6 +29,12 @@ template <class Body> double best_of(double budget, Body body) {
   return best;
 }
 
+inline double median(std::vector<double> values) {
+  auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 // Reads of memory that no cache holds, by all threads at once: what work that waits for memory is measured against, in
 // turns, because memory that is shared with others changes its speed from one moment to the next.
 class Reads {
@@ -58,8 +64,7 @@ template <class Body> InTurns in_turns(const Reads &reads, double budget, double
     result.best = took < result.best ? took : result.best;
     parts.push_back(bytes / took / rate);
   }
-  std::nth_element(parts.begin(), parts.begin() + static_cast<ptrdiff_t>(parts.size() / 2), parts.end());
-  result.of_reads = parts[parts.size() / 2];
+  result.of_reads = median(parts);
   return result;
 }
 

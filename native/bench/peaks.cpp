@@ -228,8 +228,7 @@ double typical_reads(int threads, double budget) {
   std::vector<double> rates;
   for (double end = seconds() + budget; seconds() < end || rates.size() < 3;)
     rates.push_back(reads.pass());
-  std::nth_element(rates.begin(), rates.begin() + static_cast<ptrdiff_t>(rates.size() / 2), rates.end());
-  return rates[rates.size() / 2];
+  return median(rates);
 }
 
 } // namespace llmserving_bench

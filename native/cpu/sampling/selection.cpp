@@ -24,6 +24,8 @@ float value_of(uint64_t key) {
   return x;
 }
 
+int32_t id_of(uint64_t key) { return static_cast<int32_t>(~static_cast<uint32_t>(key)); }
+
 // Ranges of values from the maximum down, so many to a factor of e; the last one has no end.
 struct Buckets {
   int count;
@@ -35,13 +37,11 @@ struct Buckets {
 
 constexpr Buckets kFine = {1024, 32};
 
-int32_t id_of(uint64_t key) { return static_cast<int32_t>(~static_cast<uint32_t>(key)); }
-
 } // namespace
 
 Selection::Selection(const SamplingKernel &kernel, size_t vocabulary)
     : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary + 16), powers_(vocabulary), maxima_(vocabulary + 16),
-      sorted_(vocabulary + 16), ids_(vocabulary + 16), keys_(vocabulary) {}
+      ids_(vocabulary + 16), keys_(vocabulary) {}
 
 void Selection::take_above(const float *x, float cut) {
   size_ = 0;
@@ -55,9 +55,9 @@ void Selection::take_top(const float *x, size_t k, float cut) {
   size_t group = std::max<size_t>(1, blocks * 16 / std::max<size_t>(512, 8 * k));
   size_t groups = kernel_.group_maxima(x, vocabulary_, group, maxima_.data());
   if (k <= groups && k > 0) {
-    auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k - 1), end = sorted_.begin() + static_cast<std::ptrdiff_t>(groups);
-    std::copy(maxima_.begin(), maxima_.begin() + groups, sorted_.begin());
-    std::nth_element(sorted_.begin(), kth, end, std::greater<float>());
+    float *kth = values_.begin() + k - 1; // there is nothing in values_ yet
+    std::copy(maxima_.begin(), maxima_.begin() + groups, values_.begin());
+    std::nth_element(values_.begin(), kth, values_.begin() + groups, std::greater<float>());
     cut = std::max(cut, *kth);
   }
   size_ = 0;

@@ -14,7 +14,7 @@ namespace llmserving {
 class Selection {
 public:
   Selection(const SamplingKernel &kernel, size_t vocabulary);
-  size_t bytes() const { return vocabulary_ * (4 * sizeof(float) + sizeof(int32_t) + sizeof(uint64_t)); }
+  size_t bytes() const { return vocabulary_ * (3 * sizeof(float) + sizeof(int32_t) + sizeof(uint64_t)); }
 
   // The k first tokens of x [vocabulary] among those >= cut; fewer where there are fewer. Not sorted.
   void take_top(const float *x, size_t k, float cut);
@@ -46,7 +46,7 @@ private:
   const SamplingKernel &kernel_;
   const size_t vocabulary_;
   size_t size_ = 0;
-  Untouched<float> values_, powers_, maxima_, sorted_;
+  Untouched<float> values_, powers_, maxima_;
   Untouched<int32_t> ids_;
   Untouched<uint64_t> keys_; // order-preserving: value, then inverted id
 };
