@@ -227,8 +227,12 @@ class EngineHandleTests {
 	}
 
 	private static void awaitUninterruptibly(CountDownLatch latch) {
+		awaitFor(latch, PATIENCE);
+	}
+
+	private static void awaitFor(CountDownLatch latch, Duration patience) {
 		try {
-			latch.await(20, TimeUnit.SECONDS);
+			latch.await(patience.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -248,6 +252,9 @@ class EngineHandleTests {
 	@Test
 	void aSubscriberThatThrowsIsCancelledAndOthersGoOn() {
 		load(200, 4, 1, -1);
+		CountDownLatch broken = new CountDownLatch(3);
+		// None may be done before its subscriber is told of the first token.
+		this.runners.get(0).script = (plan) -> awaitFor(broken, Duration.ofMillis(20));
 		for (int i = 0; i < 3; i++) {
 			this.engine.generate(request(new int[] { 1, i }, 700).build()).subscribe(new CoreSubscriber<>() {
 				@Override
@@ -257,6 +264,7 @@ class EngineHandleTests {
 
 				@Override
 				public void onNext(GenerationEvent event) {
+					broken.countDown();
 					throw new LinkageError("broken on purpose");
 				}
 
