@@ -51,8 +51,9 @@ final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, Environ
 		binder.bind(DEFAULTS, Bindable.of(Model.class), noUnknownKeys);
 		Map<String, Model> models = binder.bind(MODELS, Bindable.mapOf(String.class, Model.class), noUnknownKeys)
 			.orElseGet(TreeMap::new);
-		String primary = binder.bind("llm.serving.default-model", String.class)
-			.orElse((models.size() == 1) ? List.copyOf(models.keySet()).get(0) : "");
+		// Before any bean is created: what injects the default model's would fail first.
+		String primary = DefaultModel.of(List.copyOf(models.keySet()),
+				binder.bind("llm.serving.default-model", String.class).orElse(null));
 		for (String id : models.keySet()) {
 			register(registry, id, id.equals(primary));
 		}

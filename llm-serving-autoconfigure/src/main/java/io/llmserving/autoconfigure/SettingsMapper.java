@@ -61,7 +61,8 @@ final class SettingsMapper {
 		LlmServingProperties.NativeLibrary library = this.properties.nativeLibrary();
 		DataSize memory = this.properties.memory().maxSize();
 		Path cache = path(this.properties.cacheDirectory());
-		return new ServingSettings(defaultModel(models),
+		return new ServingSettings(
+				DefaultModel.of(models.stream().map(ModelSettings::id).toList(), this.properties.defaultModel()),
 				(cache != null) ? cache : Path.of(System.getProperty("user.home"), ".cache", "llm-serving"),
 				this.properties.offline(), path(library.libraryPath()), path(library.extractDirectory()),
 				(memory != null) ? memory.toBytes() : null, this.properties.compute().threads(), models,
@@ -100,21 +101,6 @@ final class SettingsMapper {
 				.collect(Collectors.joining(", ", "there is no ", ""));
 		}
 		return String.valueOf(cause.getMessage());
-	}
-
-	private @Nullable String defaultModel(List<ModelSettings> models) {
-		String name = this.properties.defaultModel();
-		List<String> ids = models.stream().map(ModelSettings::id).toList();
-		if (name == null && models.size() > 1) {
-			throw new InvalidModelPropertyException("llm.serving.default-model", "",
-					"There are %d models: name the default one, for example '%s'.".formatted(models.size(),
-							ids.get(0)));
-		}
-		if (name != null && !ids.contains(name)) {
-			throw new InvalidModelPropertyException("llm.serving.default-model", name,
-					"There is no such model; configured are %s.".formatted(ids));
-		}
-		return (name != null) ? name : ids.isEmpty() ? null : ids.get(0);
 	}
 
 	private ModelSettings model(String id, Model model) {

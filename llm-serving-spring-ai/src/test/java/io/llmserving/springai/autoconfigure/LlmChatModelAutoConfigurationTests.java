@@ -73,6 +73,13 @@ class LlmChatModelAutoConfigurationTests {
 	}
 
 	@Test
+	void twoModelsWithoutADefaultOneFailByThePropertyNotByTheBeanThatIsMissing() {
+		this.one.withPropertyValues("llm.serving.models.small.source=file:x")
+			.withUserConfiguration(Injected.class)
+			.run((context) -> assertThat(context).getFailure().hasMessageContaining("llm.serving.default-model"));
+	}
+
+	@Test
 	void anotherProvidersChatModelGoesFirst() {
 		this.two.withUserConfiguration(OtherProvider.class, Injected.class).run((context) -> {
 			assertThat(context).hasNotFailed();
