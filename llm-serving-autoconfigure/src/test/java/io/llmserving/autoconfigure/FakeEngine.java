@@ -31,6 +31,9 @@ public final class FakeEngine implements LlmEngine {
 
 	public volatile EngineState state = EngineState.READY;
 
+	/** Whether it is unloaded in the moment after it said that it is ready. */
+	public volatile boolean leaving;
+
 	public volatile String reason;
 
 	public volatile boolean required = true;
@@ -62,6 +65,9 @@ public final class FakeEngine implements LlmEngine {
 
 	@Override
 	public Mono<EngineInfo> ready() {
+		if (this.leaving) {
+			return Mono.error(new NotReadyException("The model " + this.id + " is not loaded", null));
+		}
 		return (this.state != EngineState.READY) ? Mono.never() : Mono.just(new EngineInfo(this.id, "llama", "Q4_1",
 				135, 8192, 49152, "cpu (avx512)", 98, 64, 16, 512, "abc", Map.of("threads", "2")));
 	}

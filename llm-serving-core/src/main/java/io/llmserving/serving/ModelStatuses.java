@@ -2,6 +2,10 @@ package io.llmserving.serving;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
+import io.llmserving.api.EngineInfo;
+import io.llmserving.api.EngineState;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.serving.ServingControl.ModelStatus;
@@ -23,6 +27,14 @@ public final class ModelStatuses {
 			return control.models();
 		}
 		return serving.engines().stream().map(ModelStatuses::status).toList();
+	}
+
+	/**
+	 * Returns what is known of a model that is ready, null of any other: also of one that
+	 * is unloaded at this very moment.
+	 */
+	public static @Nullable EngineInfo facts(LlmEngine engine) {
+		return (engine.state() == EngineState.READY) ? engine.ready().onErrorComplete().toFuture().getNow(null) : null;
 	}
 
 	private static ModelStatus status(LlmEngine engine) {

@@ -16,7 +16,6 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 import io.llmserving.api.EngineInfo;
-import io.llmserving.api.EngineState;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.autoconfigure.actuate.ModelsDescriptor.MemoryDescriptor;
@@ -121,7 +120,7 @@ public final class LlmModelsEndpoint {
 
 	private ModelDescriptor describe(ModelStatus status) {
 		LlmEngine engine = this.serving.engine(status.id());
-		EngineInfo facts = (status.state() == EngineState.READY) ? engine.ready().toFuture().getNow(null) : null;
+		EngineInfo facts = ModelStatuses.facts(engine);
 		MemoryDescriptor memory = (facts == null) ? null : new MemoryDescriptor(facts.weightBytes(), facts.cacheBytes(),
 				facts.weightBytes() + facts.cacheBytes());
 		return new ModelDescriptor(status.id(), status.state(), status.reason(), status.progress(), status.source(),

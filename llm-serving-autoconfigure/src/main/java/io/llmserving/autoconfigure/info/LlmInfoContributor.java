@@ -7,9 +7,9 @@ import org.springframework.boot.actuate.info.Info;
 import org.springframework.boot.actuate.info.InfoContributor;
 
 import io.llmserving.api.EngineInfo;
-import io.llmserving.api.EngineState;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
+import io.llmserving.serving.ModelStatuses;
 
 /**
  * Tells which models there are and what runs them. Sources and paths are not told, which
@@ -33,7 +33,7 @@ final class LlmInfoContributor implements InfoContributor {
 	private static Map<String, Object> describe(LlmEngine engine) {
 		Map<String, Object> model = new LinkedHashMap<>();
 		model.put("state", engine.state());
-		EngineInfo info = (engine.state() == EngineState.READY) ? engine.ready().toFuture().getNow(null) : null;
+		EngineInfo info = ModelStatuses.facts(engine);
 		if (info != null) {
 			model.put("architecture", info.architecture());
 			model.put("quantization", info.quantization());

@@ -15,10 +15,10 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 import io.llmserving.api.EngineInfo;
-import io.llmserving.api.EngineState;
 import io.llmserving.api.EngineStatistics;
 import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
+import io.llmserving.serving.ModelStatuses;
 
 /**
  * vLLM's gauges and those of its counters that engines count themselves, read when they
@@ -97,7 +97,7 @@ final class VllmCollector implements MultiCollector, AutoCloseable {
 			.name("vllm:cache_config_info")
 			.help("How the cache of a model that is ready is made");
 		for (LlmEngine engine : engines) {
-			EngineInfo info = (engine.state() == EngineState.READY) ? engine.ready().toFuture().getNow(null) : null;
+			EngineInfo info = ModelStatuses.facts(engine);
 			if (info != null) {
 				builder.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
 					.labels(labels(engine).merge(Labels.of("block_size", Integer.toString(info.blockSize()),

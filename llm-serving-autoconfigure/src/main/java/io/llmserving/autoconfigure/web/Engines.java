@@ -13,6 +13,7 @@ import io.llmserving.api.LlmEngine;
 import io.llmserving.api.LlmServing;
 import io.llmserving.api.ModelNotFoundException;
 import io.llmserving.api.NotReadyException;
+import io.llmserving.serving.ModelStatuses;
 
 /**
  * Finds the engine that a request over HTTP goes to.
@@ -85,10 +86,7 @@ final class Engines {
 	 * engine is ready.
 	 */
 	static @Nullable String fingerprint(LlmEngine engine) {
-		if (engine.state() != EngineState.READY) {
-			return null;
-		}
-		EngineInfo info = engine.ready().toFuture().getNow(null);
+		EngineInfo info = ModelStatuses.facts(engine);
 		return (info != null) ? info.fingerprint() : null;
 	}
 

@@ -68,6 +68,13 @@ class LlmModelsEndpointAutoConfigurationTests {
 	}
 
 	@Test
+	void aModelThatIsUnloadedWhileItIsLookedAtIsShownWithoutFacts() {
+		this.other.leaving = true;
+		exposed()
+			.run((context) -> assertThat(context.getBean(LlmModelsEndpoint.class).model("other").facts()).isNull());
+	}
+
+	@Test
 	void theEndpointIsThereOnlyWhereItIsExposed() {
 		this.runner.run((context) -> assertThat(context).doesNotHaveBean(LlmModelsEndpoint.class));
 		exposed().withPropertyValues("management.endpoint.llmmodels.access=NONE")
