@@ -21,6 +21,17 @@ struct Choice {
   float key;
 };
 
+// How many tokens there are from a value on, and their mass.
+struct Above {
+  size_t count;
+  double mass;
+};
+
+struct Tokens {
+  float *values;
+  int32_t *ids;
+};
+
 struct SamplingKernel {
   // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none.
   float (*scan)(const float *x, size_t n, bool *finite);
@@ -32,11 +43,16 @@ struct SamplingKernel {
   double (*exp_sum)(const float *x, size_t n, float maximum, float scale);
   // out[i] = exp((x[i] - maximum) * scale)
   void (*exp)(const float *x, size_t n, float maximum, float scale, float *out);
+  // Of the values >= cut, which is above -infinity, each with its power; 16 powers more may be read.
+  Above (*above)(const float *x, const float *powers, size_t n, float cut);
   // Greatest values of groups that divide x; `group` times 16 values each. Returns the number of groups.
   size_t (*group_maxima)(const float *x, size_t n, size_t group, float *maxima);
   // Values >= cut that are not -infinity, with their indices, ascending by index. Returns how many. Up to 16 more values and
   // indices may be overwritten.
   size_t (*gather)(const float *x, size_t n, float cut, float *values, int32_t *ids);
+  // Keeps the values >= high with their ids in place and appends those of [low, high) to `between`. Returns how many are
+  // kept. Up to 16 more of all of them may be read and overwritten.
+  size_t (*split)(float *values, int32_t *ids, size_t n, float low, float high, Tokens between);
   // Values that come before x[id] in descending order, ties by index.
   size_t (*before)(const float *x, size_t n, size_t id);
   // Token with the greatest x * inverse_temperature + Gumbel noise among those with x >= cut and not -infinity; ties to

@@ -32,7 +32,18 @@ static inline Ints load(const int32_t *p) {
   return x;
 }
 static inline void store(float *p, Floats x) { memcpy(p, &x, sizeof(x)); }
-static inline Floats greater(Floats a, Floats b) { return a > b ? a : b; }
+// a > b ? a : b, by the one instruction that x86 has for it.
+static inline Floats greater(Floats a, Floats b) {
+#if LLMSERVING_LANES == 16
+  return (Floats)_mm512_max_ps((__m512)a, (__m512)b);
+#elif LLMSERVING_LANES == 8
+  return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__x86_64__)
+  return (Floats)_mm_max_ps((__m128)a, (__m128)b);
+#else
+  return a > b ? a : b;
+#endif
+}
 static inline Floats lesser(Floats a, Floats b) { return a < b ? a : b; }
 static inline Ints ascending() {
   Ints x;
@@ -75,21 +86,19 @@ static inline size_t append(Floats v, Ints id, uint32_t wanted, float *values, i
 #endif
 }
 
-// |x| < 2^22
-static inline Floats whole(Floats x) { return (x + 12582912.0f) - 12582912.0f; }
-
-// exp for x <= 0; below -87 as at -87. n ln 2 is subtracted in two parts, the polynomial is Taylor's: 1e-7.
+// exp for x <= 0; below -86 as at -86. 2^(n + f) with f in [-1/2, 1/2]: a polynomial of least relative error for 2^f, whose
+// exponent n is added to: 1e-7, and as much for each unit of |x|.
 static inline Floats exp_negative(Floats x) {
-  x = greater(x, set(-87.0f));
-  Floats n = whole(x * 1.44269504f);
-  Floats r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  Floats p = r * 1.98412698e-4f + 1.38888889e-3f;
-  p = p * r + 8.33333333e-3f;
-  p = p * r + 4.16666667e-2f;
-  p = p * r + 1.66666667e-1f;
-  p = p * r + 0.5f;
-  p = (p * r) * r + r + 1.0f;
-  return p * (Floats)((__builtin_convertvector(n, Ints) + 127) << 23);
+  Floats z = greater(x * 1.44269504f, set(-125.0f));
+  Floats shifted = z + 12582912.0f; // n in the lowest bits
+  Floats f = z - (shifted - 12582912.0f);
+  Floats p = f * 1.53533416e-4f + 1.33989006e-3f;
+  p = p * f + 9.61843785e-3f;
+  p = p * f + 5.55033237e-2f;
+  p = p * f + 2.40226477e-1f;
+  p = p * f + 6.93147182e-1f;
+  p = p * f + 1.0f;
+  return (Floats)((Ints)p + ((Ints)shifted << 23));
 }
 
 // log for normal x > 0: 2^k m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)).

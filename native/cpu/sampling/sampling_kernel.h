@@ -77,19 +77,14 @@ static size_t find(const float *x, size_t n, float wanted) {
   return i;
 }
 
-static double exp_sum(const float *x, size_t n, float maximum, float scale) {
+// Sum over all blocks of terms(index, pointer to 16 values, 16 lanes to add to), in float by spans, then in double.
+template <class Terms> static inline double sum_blocks(const float *x, size_t n, Terms terms) {
   double lanes[BLOCK] = {0};
-  constexpr size_t SPAN = 16 * BLOCK; // in float, then added in double
+  constexpr size_t SPAN = 16 * BLOCK;
   for (size_t start = 0; start < n; start += SPAN) {
     Floats sum[PARTS] = {};
     size_t count = n - start < SPAN ? n - start : SPAN;
-    for_blocks(x + start, count, [&](size_t, const float *block) {
-      for (int part = 0; part < PARTS; part++) {
-        Floats v = load(block + part * LANES);
-        Floats e = exp_negative((v - maximum) * scale);
-        sum[part] += v > set(-__builtin_inff()) ? e : Floats{};
-      }
-    });
+    for_blocks(x + start, count, [&](size_t i, const float *block) { terms(start + i, block, sum); });
     for (int part = 0; part < PARTS; part++)
       for (int j = 0; j < LANES; j++)
         lanes[part * LANES + j] += static_cast<double>(sum[part][j]);
@@ -98,6 +93,26 @@ static double exp_sum(const float *x, size_t n, float maximum, float scale) {
   for (double lane : lanes)
     total += lane;
   return total;
+}
+
+static double exp_sum(const float *x, size_t n, float maximum, float scale) {
+  return sum_blocks(x, n, [&](size_t, const float *block, Floats *sum) {
+    for (int part = 0; part < PARTS; part++) // -infinity adds e^-86, which is lost beside the maximum's 1
+      sum[part] += exp_negative((load(block + part * LANES) - maximum) * scale);
+  });
+}
+
+// The last block's powers may be followed by anything: what lies beyond n is below every cut.
+static Above above(const float *x, const float *powers, size_t n, float cut) {
+  Above result = {0, 0};
+  result.mass = sum_blocks(x, n, [&](size_t i, const float *block, Floats *sum) {
+    for (int part = 0; part < PARTS; part++) {
+      Ints in = load(block + part * LANES) >= set(cut);
+      sum[part] += (Floats)((Ints)load(powers + i + static_cast<size_t>(part * LANES)) & in);
+      result.count += static_cast<size_t>(__builtin_popcount(bits(in)));
+    }
+  });
+  return result;
 }
 
 static void exp(const float *x, size_t n, float maximum, float scale, float *out) {
@@ -133,10 +148,26 @@ static size_t gather(const float *x, size_t n, float cut, float *values, int32_t
     for (int part = 0; part < PARTS; part++) {
       Floats v = load(block + part * LANES);
       uint32_t wanted = bits((v >= set(cut)) & (v > set(lowest)));
-      count += append(v, ascending() + (static_cast<int32_t>(i) + part * LANES), wanted, values + count, ids + count);
+      if (wanted != 0)
+        count += append(v, ascending() + (static_cast<int32_t>(i) + part * LANES), wanted, values + count, ids + count);
     }
   });
   return count;
+}
+
+// What is kept moves to the front, never past what is still to be read.
+static size_t split(float *values, int32_t *ids, size_t n, float low, float high, Tokens between) {
+  size_t kept = 0, open = 0;
+  for_blocks(values, n, [&](size_t i, const float *block) {
+    for (int part = 0; part < PARTS; part++) {
+      Floats v = load(block + part * LANES);
+      Ints id = load(ids + i + static_cast<size_t>(part * LANES));
+      uint32_t front = bits(v >= set(high)), middle = bits((v >= set(low)) & (v < set(high)));
+      open += middle == 0 ? 0 : append(v, id, middle, between.values + open, between.ids + open);
+      kept += append(v, id, front, values + kept, ids + kept);
+    }
+  });
+  return kept;
 }
 
 static size_t before(const float *x, size_t n, size_t id) {
@@ -215,8 +246,8 @@ static void gumbel_words(const uint32_t *words, float *result) {
   }
 }
 
-const SamplingKernel SAMPLING_KERNEL = {scan,   mask,   find,   exp_sum,      exp,         group_maxima,
-                                        gather, before, choose, philox, noise_words, gumbel_words};
+const SamplingKernel SAMPLING_KERNEL = {scan,   mask,  find,   exp_sum, exp,         above, group_maxima,
+                                        gather, split, before, choose,  philox, noise_words, gumbel_words};
 
 } // namespace LLMSERVING_KERNEL_NAMESPACE
 } // namespace llmserving

@@ -1,6 +1,7 @@
 #include "sampling/selection.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -26,22 +27,11 @@ float value_of(uint64_t key) {
 
 int32_t id_of(uint64_t key) { return static_cast<int32_t>(~static_cast<uint32_t>(key)); }
 
-// Ranges of values from the maximum down, so many to a factor of e; the last one has no end.
-struct Buckets {
-  int count;
-  float parts;
-  int of(float value, float maximum, float scale) const {
-    return static_cast<int>(std::min((maximum - value) * scale * parts, static_cast<float>(count - 1)));
-  }
-};
-
-constexpr Buckets kFine = {1024, 32};
-
 } // namespace
 
 Selection::Selection(const SamplingKernel &kernel, size_t vocabulary)
-    : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary + 16), powers_(vocabulary), maxima_(vocabulary + 16),
-      ids_(vocabulary + 16), keys_(vocabulary) {}
+    : kernel_(kernel), vocabulary_(vocabulary), values_(vocabulary + 16), powers_(vocabulary + 16),
+      maxima_(vocabulary + 16), ids_(vocabulary + 16), open_ids_(vocabulary + 16), keys_(vocabulary) {}
 
 void Selection::take_above(const float *x, float cut) {
   size_ = 0;
@@ -66,11 +56,11 @@ void Selection::take_top(const float *x, size_t k, float cut) {
       append_above(x, first * group, std::min(vocabulary_, (first + 16) * group), cut);
   if (size_ <= k)
     return;
-  to_keys();
+  to_keys(0);
   auto end = keys_.begin() + static_cast<std::ptrdiff_t>(size_);
   std::nth_element(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(k), end, std::greater<uint64_t>());
   size_ = k;
-  from_keys(0, k, 0);
+  from_keys(0, k);
 }
 
 void Selection::append_above(const float *x, size_t first, size_t last, float cut) {
@@ -80,108 +70,89 @@ void Selection::append_above(const float *x, size_t first, size_t last, float cu
   size_ += count;
 }
 
-void Selection::sort() {
-  to_keys();
-  std::sort(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(size_), std::greater<uint64_t>());
-  from_keys(0, size_, 0);
+void Selection::sort(size_t first) {
+  to_keys(first);
+  std::sort(keys_.begin() + static_cast<std::ptrdiff_t>(first), keys_.begin() + static_cast<std::ptrdiff_t>(size_),
+            std::greater<uint64_t>());
+  from_keys(first, size_);
 }
 
 // Every 16th block of 16 values stands for all: what lies low is spread over many tokens.
 float Selection::likely_cut(const float *x, double mass, float maximum, float scale) {
-  constexpr size_t kBlock = 16, kEvery = 16, kLeast = 1024;
-  constexpr Buckets kCoarse = {128, 4};
+  constexpr size_t kBlock = 16, kEvery = 16, kLeast = 1024, kNear = 64;
   if (vocabulary_ < kLeast * kEvery)
     return -INFINITY;
   size_t sampled = 0;
   for (size_t i = 0; i + kBlock <= vocabulary_; i += kBlock * kEvery, sampled += kBlock)
     std::copy(x + i, x + i + kBlock, values_.begin() + sampled);
   kernel_.exp(values_.data(), sampled, maximum, scale, powers_.data());
-  double masses[kCoarse.count] = {}, below = 0;
-  for (size_t i = 0; i < sampled; i++)
-    masses[kCoarse.of(values_[i], maximum, scale)] += static_cast<double>(powers_[i]);
-  int bucket = kCoarse.count;
-  while (bucket > 0 && below <= mass / 2 / kEvery)
-    below += masses[--bucket];
-  return maximum - static_cast<float>(bucket + 1) / (kCoarse.parts * scale);
+  double all = kernel_.above(values_.data(), powers_.data(), sampled, -FLT_MAX).mass;
+  return find_end(sampled, all - mass / 2 / kEvery, {-INFINITY, maximum, 1 / scale}, kNear).low;
 }
 
-// Tokens at the front of the selection that are kept, the mass of these, and the bucket that the prefix ends in, whose tokens
-// are the rest of the selection, as keys.
-struct Selection::Kept {
-  size_t tokens;
-  double mass;
-  int last;
-};
+// Probes one value after the other, going down by ever greater steps until the prefix has ended, and then halving what lies
+// between.
+Selection::End Selection::find_end(size_t count, double wanted, const Bounds &bounds, size_t few) const {
+  End end = {bounds.low, INFINITY, 0, count};
+  size_t from_low = count, from_high = 0;
+  float probe = bounds.maximum, step = bounds.step;
+  while (from_low - from_high > few) {
+    Above above = kernel_.above(values_.data(), powers_.data(), count, probe);
+    if (above.mass >= wanted) {
+      end.low = probe;
+      from_low = above.count;
+    } else {
+      end.high = probe;
+      end.mass = above.mass;
+      from_high = above.count;
+    }
+    if (end.low > -INFINITY) {
+      probe = 0.5f * end.low + 0.5f * end.high;
+      if (!(probe > end.low && probe < end.high))
+        break;
+    } else {
+      probe = end.high - step;
+      step *= 2;
+      if (!(probe > -INFINITY))
+        break;
+    }
+  }
+  end.tokens = from_low - from_high;
+  return end;
+}
 
-// Buckets of values tell where about the prefix ends; of the bucket that it ends in, it halves the range that holds the end.
-// A half costs its length, so all of it is linear.
 bool Selection::keep_mass(double p, double total, float maximum, float scale, float cut) {
+  constexpr size_t kFew = 32;
   if (size_ == 0)
     return cut == -INFINITY;
   kernel_.exp(values_.data(), size_, maximum, scale, powers_.data());
-  double wanted = p * (total < 0 ? sum_of_powers(size_) : total);
-  Kept kept = keep_buckets(wanted, maximum, scale);
-  if (cut > -INFINITY && kept.last >= kFine.of(cut, maximum, scale))
-    return false;
-  size_t first = 0, last = size_ - kept.tokens;
-  while (last - first > 1) {
-    size_t middle = first + (last - first) / 2;
-    auto begin = keys_.begin();
-    std::nth_element(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(middle),
-                     begin + static_cast<std::ptrdiff_t>(last), std::greater<uint64_t>());
-    from_keys(first, middle, kept.tokens);
-    kernel_.exp(values_.data() + kept.tokens + first, middle - first, maximum, scale, powers_.data());
-    double half = sum_of_powers(middle - first);
-    if (kept.mass + half >= wanted) {
-      last = middle;
-    } else {
-      kept.mass += half;
-      first = middle;
-    }
-  }
-  from_keys(0, last, kept.tokens);
-  size_ = kept.tokens + last;
+  double all = kernel_.above(values_.data(), powers_.data(), size_, -FLT_MAX).mass, wanted = p * (total < 0 ? all : total);
+  if (all < wanted)
+    return cut == -INFINITY;
+  End end = find_end(size_, wanted, {cut, maximum, 1 / scale}, kFew);
+  Tokens open = {powers_.data(), open_ids_.data()};
+  size_t kept = kernel_.split(values_.data(), ids_.data(), size_, end.low, end.high, open), count = end.tokens;
+  std::copy(open.values, open.values + count, values_.begin() + kept);
+  std::copy(open.ids, open.ids + count, ids_.begin() + kept);
+  size_ = kept + count;
+  sort(kept);
+  kernel_.exp(values_.data() + kept, count, maximum, scale, powers_.data());
+  size_t last = 0;
+  for (double mass = end.mass; last < count && mass < wanted; last++)
+    mass += static_cast<double>(powers_[last]);
+  size_ = std::max<size_t>(1, kept + last);
   return true;
 }
 
-Selection::Kept Selection::keep_buckets(double wanted, float maximum, float scale) {
-  double masses[kFine.count] = {};
-  for (size_t i = 0; i < size_; i++)
-    masses[kFine.of(values_[i], maximum, scale)] += static_cast<double>(powers_[i]);
-  Kept kept = {0, 0, 0};
-  for (; kept.last < kFine.count - 1 && kept.mass + masses[kept.last] < wanted; kept.last++)
-    kept.mass += masses[kept.last];
-  size_t open = 0;
-  for (size_t i = 0; i < size_; i++) { // without branches, which nobody could predict
-    float value = values_[i];
-    int32_t id = ids_[i];
-    int bucket = kFine.of(value, maximum, scale);
-    keys_[open] = key_of(value, id);
-    open += bucket == kept.last;
-    values_[kept.tokens] = value;
-    ids_[kept.tokens] = id;
-    kept.tokens += bucket < kept.last;
-  }
-  size_ = kept.tokens + open;
-  return kept;
-}
-
-double Selection::sum_of_powers(size_t count) const {
-  double sum = 0;
-  for (size_t i = 0; i < count; i++)
-    sum += static_cast<double>(powers_[i]);
-  return sum;
-}
-
-void Selection::to_keys() {
-  for (size_t i = 0; i < size_; i++)
+void Selection::to_keys(size_t first) {
+  for (size_t i = first; i < size_; i++)
     keys_[i] = key_of(values_[i], ids_[i]);
 }
 
-void Selection::from_keys(size_t first, size_t last, size_t target) {
+void Selection::from_keys(size_t first, size_t last) {
   for (size_t i = first; i < last; i++) {
-    values_[target + i] = value_of(keys_[i]);
-    ids_[target + i] = id_of(keys_[i]);
+    values_[i] = value_of(keys_[i]);
+    ids_[i] = id_of(keys_[i]);
   }
 }
 

@@ -105,6 +105,20 @@ void noise_is_gumbel(const SamplingKernel &kernel) {
   }
 }
 
+// 2e-7, and for each unit of |x| what its product with log2 e loses.
+void powers_are_exact_to_rounding(const SamplingKernel &kernel) {
+  std::vector<float> x, powers;
+  for (int i = 0; i <= 8600; i++)
+    x.push_back(static_cast<float>(-0.01 * i));
+  powers.resize(x.size());
+  kernel.exp(x.data(), x.size(), 0, 1, powers.data());
+  for (size_t i = 0; i < x.size(); i++) {
+    double expected = std::exp(static_cast<double>(x[i])), bound = expected * (2e-7 - 1e-7 * static_cast<double>(x[i]));
+    CHECK(std::fabs(static_cast<double>(powers[i]) - expected) <= bound, "exp(%g): %g is not %g", x[i], powers[i], expected);
+  }
+  CHECK(powers[0] == 1, "exp(0): %g", powers[0]);
+}
+
 struct Naive {
   int32_t token = -1;
   bool clear = true; // no rounding of ours could decide otherwise
@@ -174,8 +188,8 @@ struct Problem {
       x = random.activation() * spread / 4;
       x = ties ? std::round(x * 2) / 2 : x;
     }
-    const float temperatures[] = {0, 1, 0.7f, 0.2f, 2, 1e-6f, 1};
-    slot.temperature = temperatures[random.next() % 7];
+    const float temperatures[] = {0, 1, 0.7f, 0.2f, 2, 1e-6f, 1e-4f, 1e5f};
+    slot.temperature = temperatures[random.next() % 8];
     const float tops[] = {1, 0.9f, 0.5f, 0.1f, 0.99f, 0, 1, 1};
     slot.top_p = tops[random.next() % 8];
     const int32_t ks[] = {0, -1, 1, 2, 10, 50, 400, 100000};
@@ -466,6 +480,7 @@ int main() {
     philox_gives_the_published_answers(llmserving::sampling_kernel(isa));
     four_tokens_share_a_counter(llmserving::sampling_kernel(isa));
     noise_is_gumbel(llmserving::sampling_kernel(isa));
+    powers_are_exact_to_rounding(llmserving::sampling_kernel(isa));
     logprobs_are_of_raw_logits(isa);
     bad_logits_have_a_status(isa);
     ties_go_to_the_lowest_id(isa);

@@ -45,18 +45,19 @@ DEVICE_INLINE uint32_t noise_word(const NoiseKey &key, int32_t id) {
 // a * b + c, rounded twice.
 DEVICE_INLINE float mul_add_rn(float a, float b, float c) { return add_rn(mul_rn(a, b), c); }
 
-// exp for x <= 0; below -87 as at -87.
+// exp for x <= 0; below -86 as at -86. 2^(n + f) with f in [-1/2, 1/2]: a polynomial for 2^f, whose exponent n is added to.
 DEVICE_INLINE float exp_negative(float x) {
-  x = x > -87.0f ? x : -87.0f;
-  float n = add_rn(add_rn(mul_rn(x, 1.44269504f), 12582912.0f), -12582912.0f);
-  float r = add_rn(add_rn(x, -mul_rn(n, 0.693359375f)), -mul_rn(n, -2.12194440e-4f));
-  float p = mul_add_rn(r, 1.98412698e-4f, 1.38888889e-3f);
-  p = mul_add_rn(p, r, 8.33333333e-3f);
-  p = mul_add_rn(p, r, 4.16666667e-2f);
-  p = mul_add_rn(p, r, 1.66666667e-1f);
-  p = mul_add_rn(p, r, 0.5f);
-  p = add_rn(add_rn(mul_rn(mul_rn(p, r), r), r), 1.0f);
-  return mul_rn(p, float_of_bits(static_cast<uint32_t>(static_cast<int32_t>(n) + 127) << 23));
+  float z = mul_rn(x, 1.44269504f);
+  z = z > -125.0f ? z : -125.0f;
+  float shifted = add_rn(z, 12582912.0f); // n in the lowest bits
+  float f = add_rn(z, -add_rn(shifted, -12582912.0f));
+  float p = mul_add_rn(f, 1.53533416e-4f, 1.33989006e-3f);
+  p = mul_add_rn(p, f, 9.61843785e-3f);
+  p = mul_add_rn(p, f, 5.55033237e-2f);
+  p = mul_add_rn(p, f, 2.40226477e-1f);
+  p = mul_add_rn(p, f, 6.93147182e-1f);
+  p = mul_add_rn(p, f, 1.0f);
+  return float_of_bits(bits_of_float(p) + (bits_of_float(shifted) << 23));
 }
 
 // log for normal x > 0: 2^k m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh((m - 1) / (m + 1)).
