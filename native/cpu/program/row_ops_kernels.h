@@ -48,24 +48,25 @@ void layer_norm(const float *x, const float *scale, const float *bias, float eps
     y[i] = (x[i] - mean) * inverse * (scale[i] + added) + (bias ? bias[i] : 0.0f);
 }
 
-// e^x by range reduction to [-ln 2 / 2, ln 2 / 2] and a polynomial of degree 6 (Taylor's, remainder below 2^-24).
+// e^x as 2^(n + f) with f in [-1/2, 1/2]: a polynomial of least relative error for 2^f, whose exponent n is added to. 1e-7,
+// and as much for each unit of |x|.
 inline float exponential(float x) {
-  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
-  float scaled = x * 1.44269504088896f;
-  float whole = (scaled + 12582912.0f) - 12582912.0f; // rounds to nearest: 1.5 * 2^23
-  float r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
-  float p = 1.0f / 720.0f;
-  p = p * r + 1.0f / 120.0f;
-  p = p * r + 1.0f / 24.0f;
-  p = p * r + 1.0f / 6.0f;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  union {
-    int i;
+  float z = x * 1.44269504f;
+  z = z < -125.0f ? -125.0f : z > 127.0f ? 127.0f : z;
+  union Bits {
     float f;
-  } power = {(static_cast<int>(whole) + 127) << 23};
-  return p * power.f;
+    unsigned i;
+  } shifted = {z + 12582912.0f}; // 1.5 * 2^23: n in the lowest bits
+  float f = z - (shifted.f - 12582912.0f);
+  float p = 1.53533416e-4f;
+  p = p * f + 1.33989006e-3f;
+  p = p * f + 9.61843785e-3f;
+  p = p * f + 5.55033237e-2f;
+  p = p * f + 2.40226477e-1f;
+  p = p * f + 6.93147182e-1f;
+  Bits power = {p * f + 1.0f};
+  power.i += shifted.i << 23;
+  return power.f;
 }
 
 inline float tanh_of(float x) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DefaultModel {
 
-	private static final String PROPERTY = "llm.serving.default-model";
+	static final String PROPERTY = "llm.serving.default-model";
 
 	private DefaultModel() {
 	}

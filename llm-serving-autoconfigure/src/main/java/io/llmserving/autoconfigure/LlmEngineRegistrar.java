@@ -53,7 +53,7 @@ final class LlmEngineRegistrar implements ImportBeanDefinitionRegistrar, Environ
 			.orElseGet(TreeMap::new);
 		// Before any bean is created: what injects the default model's would fail first.
 		String primary = DefaultModel.of(List.copyOf(models.keySet()),
-				binder.bind("llm.serving.default-model", String.class).orElse(null));
+				binder.bind(DefaultModel.PROPERTY, String.class).orElse(null));
 		for (String id : models.keySet()) {
 			register(registry, id, id.equals(primary));
 		}

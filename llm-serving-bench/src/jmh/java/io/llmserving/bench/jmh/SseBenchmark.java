@@ -3,6 +3,7 @@ package io.llmserving.bench.jmh;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 import io.llmserving.api.Channel;
 import io.llmserving.api.GenerationEvent;
@@ -29,13 +30,24 @@ public class SseBenchmark {
 	private final GenerationEvent delta = new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
 			List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1, List.of())));
 
-	private final CompletionWriter completion = new CompletionWriter(identity(), style(), 1, (tokens) -> "");
+	private final GenerationEvent deltaOfFive = new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
+			List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1,
+					IntStream.range(0, 5).mapToObj(SseBenchmark::alternative).toList())));
 
-	private final ChatWriter chat = new ChatWriter(identity(), style());
+	private final CompletionWriter completion = new CompletionWriter(identity(), style(0), 1, (tokens) -> "");
+
+	private final CompletionWriter logprobs = new CompletionWriter(identity(), style(5), 1, (tokens) -> "");
+
+	private final ChatWriter chat = new ChatWriter(identity(), style(0));
 
 	@Benchmark
 	public byte[] completion() {
 		return this.completion.frames(0, this.delta).getBytes(StandardCharsets.UTF_8);
+	}
+
+	@Benchmark
+	public byte[] completionWithFiveLogprobs() {
+		return this.logprobs.frames(0, this.deltaOfFive).getBytes(StandardCharsets.UTF_8);
 	}
 
 	@Benchmark
@@ -47,8 +59,13 @@ public class SseBenchmark {
 		return new AnswerIdentity("cmpl-0123456789abcdef", 1_700_000_000, "smollm2", () -> "fp_0123456789");
 	}
 
-	private static ApiRequest.Style style() {
-		return new ApiRequest.Style("smollm2", true, true, false, 0, false, false, false, false, 1);
+	private static ApiRequest.Style style(int logprobs) {
+		return new ApiRequest.Style("smollm2", true, true, logprobs > 0, logprobs, false, false, false, false, 1);
+	}
+
+	private static TokenInfo.TopLogprob alternative(int rank) {
+		byte[] text = ((rank == 0) ? " word\n" : " other" + rank).getBytes(StandardCharsets.UTF_8);
+		return new TokenInfo.TopLogprob(1234 + rank, text, -0.5123456f - rank);
 	}
 
 }
