@@ -27,12 +27,9 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class SseBenchmark {
 
-	private final GenerationEvent delta = new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
-			List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1, List.of())));
+	private final GenerationEvent delta = delta(0);
 
-	private final GenerationEvent deltaOfFive = new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
-			List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1,
-					IntStream.range(0, 5).mapToObj(SseBenchmark::alternative).toList())));
+	private final GenerationEvent deltaOfFive = delta(5);
 
 	private final CompletionWriter completion = new CompletionWriter(identity(), style(0), 1, (tokens) -> "");
 
@@ -61,6 +58,12 @@ public class SseBenchmark {
 
 	private static ApiRequest.Style style(int logprobs) {
 		return new ApiRequest.Style("smollm2", true, true, logprobs > 0, logprobs, false, false, false, false, 1);
+	}
+
+	private static GenerationEvent delta(int logprobs) {
+		return new GenerationEvent.Delta(0, Channel.CONTENT, " word\n",
+				List.of(new TokenInfo(1234, " word\n".getBytes(StandardCharsets.UTF_8), -0.5f, 1,
+						IntStream.range(0, logprobs).mapToObj(SseBenchmark::alternative).toList())));
 	}
 
 	private static TokenInfo.TopLogprob alternative(int rank) {
