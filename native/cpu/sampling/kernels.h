@@ -33,8 +33,9 @@ struct Tokens {
 };
 
 struct SamplingKernel {
-  // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none.
-  float (*scan)(const float *x, size_t n, bool *finite);
+  // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none. copy: null, or where x
+  // goes on the way.
+  float (*scan)(const float *x, size_t n, bool *finite, float *copy);
   // target = allowed ? x : -infinity
   void (*mask)(const float *x, size_t n, const uint32_t *allowed, float *target);
   // Index of the first value equal to `wanted`, which must occur.
@@ -56,7 +57,7 @@ struct SamplingKernel {
   // Values that come before x[id] in descending order, ties by index.
   size_t (*before)(const float *x, size_t n, size_t id);
   // Token with the greatest x * inverse_temperature + Gumbel noise among those with x >= cut and not -infinity; ties to
-  // the lowest id. ids: null where they are the indices. maximum: the greatest x.
+  // the lowest id. ids: null where they are the indices; 16 more may be read. maximum: the greatest x.
   Choice (*choose)(const float *x, const int32_t *ids, size_t n, float inverse_temperature, float cut, float maximum,
                    const Noise &noise);
   // Philox4x32-10 of a counter. For tests: all four words.

@@ -55,19 +55,18 @@ public:
               llm_top *top, size_t top_stride, int worker) override {
     Slot &slot = slots_[static_cast<size_t>(job.slot)];
     Scratch &scratch = scratch_[static_cast<size_t>(worker)];
-    bool finite;
-    float maximum = kernel_.scan(logits, vocabulary_, &finite), raw_maximum = maximum;
+    bool penalized = slot.penalties.active(job.position), finite;
+    float *own = scratch.logits.data();
+    float raw_maximum = kernel_.scan(logits, vocabulary_, &finite, penalized ? own : nullptr), maximum = raw_maximum;
     if (!finite)
       return refuse(1, result, top, top_stride);
     const float *x = logits;
-    if (mask != nullptr || slot.penalties.active(job.position)) {
+    if (mask != nullptr || penalized) {
       if (mask != nullptr)
-        kernel_.mask(logits, vocabulary_, mask, scratch.logits.data());
-      else
-        std::copy(logits, logits + vocabulary_, scratch.logits.data());
-      slot.penalties.apply(scratch.logits.data(), job.position);
-      x = scratch.logits.data();
-      maximum = kernel_.scan(x, vocabulary_, &finite);
+        kernel_.mask(logits, vocabulary_, mask, own);
+      slot.penalties.apply(own, job.position);
+      x = own;
+      maximum = kernel_.scan(x, vocabulary_, &finite, nullptr);
       if (maximum == -INFINITY)
         return refuse(2, result, top, top_stride);
     }
@@ -84,7 +83,7 @@ public:
   void score(const llm_target &target, const float *logits, llm_sample_result *result, llm_top *top, size_t top_stride,
              int worker) override {
     bool finite;
-    float maximum = kernel_.scan(logits, vocabulary_, &finite);
+    float maximum = kernel_.scan(logits, vocabulary_, &finite, nullptr);
     if (!finite || target.token < 0 || static_cast<size_t>(target.token) >= vocabulary_)
       return refuse(1, result, top, top_stride);
     *result = {target.token, 0, NAN, 0};

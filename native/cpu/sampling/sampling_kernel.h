@@ -25,7 +25,7 @@ template <class Test> static inline uint32_t block_bits(const float *block, Test
   return result;
 }
 
-static float scan(const float *x, size_t n, bool *finite) {
+static float scan(const float *x, size_t n, bool *finite, float *copy) {
   Floats highest[PARTS];
   Ints bad = {};
   for (int part = 0; part < PARTS; part++)
@@ -33,7 +33,10 @@ static float scan(const float *x, size_t n, bool *finite) {
   size_t i = 0;
   for (; i + BLOCK <= n; i += BLOCK)
     for (int part = 0; part < PARTS; part++) {
-      Floats v = load(x + i + static_cast<size_t>(part * LANES));
+      size_t at = i + static_cast<size_t>(part * LANES);
+      Floats v = load(x + at);
+      if (copy != nullptr)
+        store(copy + at, v);
       highest[part] = greater(v, highest[part]);
       bad |= ((Ints)v & 0x7f800000) == 0x7f800000;
     }
@@ -43,6 +46,8 @@ static float scan(const float *x, size_t n, bool *finite) {
       result = highest[part][j] > result ? highest[part][j] : result;
   bool rest_finite = true;
   for (; i < n; i++) {
+    if (copy != nullptr)
+      copy[i] = x[i];
     result = x[i] > result ? x[i] : result;
     rest_finite = rest_finite && x[i] - x[i] == 0;
   }
@@ -141,17 +146,40 @@ static size_t group_maxima(const float *x, size_t n, size_t group, float *maxima
   return groups;
 }
 
+// Which blocks have any such value is known for 64 of them before the first is copied: a branch for each block would often be
+// predicted wrong.
 static size_t gather(const float *x, size_t n, float cut, float *values, int32_t *ids) {
+  constexpr size_t SPAN = 64;
+  constexpr uint32_t ALL_LANES = (1u << LANES) - 1;
   size_t count = 0;
-  float lowest = -__builtin_inff();
-  for_blocks(x, n, [&](size_t i, const float *block) {
-    for (int part = 0; part < PARTS; part++) {
-      Floats v = load(block + part * LANES);
-      uint32_t wanted = bits((v >= set(cut)) & (v > set(lowest)));
-      if (wanted != 0)
-        count += append(v, ascending() + (static_cast<int32_t>(i) + part * LANES), wanted, values + count, ids + count);
+  Floats least = set(cut > -__FLT_MAX__ ? cut : -__FLT_MAX__);
+  auto wanted = [&](const float *block) {
+    uint32_t result = 0;
+    for (int part = 0; part < PARTS; part++)
+      result |= at_least(load(block + part * LANES), least) << (part * LANES);
+    return result;
+  };
+  auto take = [&](size_t i, const float *block, uint32_t lanes) {
+    for (int part = 0; part < PARTS; part++)
+      count += append(load(block + part * LANES), ascending() + (static_cast<int32_t>(i) + part * LANES),
+                      lanes >> (part * LANES) & ALL_LANES, values + count, ids + count);
+  };
+  size_t i = 0;
+  while (i + BLOCK <= n) {
+    uint32_t lanes[SPAN];
+    uint64_t some = 0;
+    size_t blocks = (n - i) / BLOCK < SPAN ? (n - i) / BLOCK : SPAN;
+    for (size_t b = 0; b < blocks; b++) {
+      lanes[b] = wanted(x + i + b * BLOCK);
+      some |= static_cast<uint64_t>(lanes[b] != 0) << b;
     }
-  });
+    for (; some != 0; some &= some - 1) {
+      size_t b = static_cast<size_t>(__builtin_ctzll(some));
+      take(i + b * BLOCK, x + i + b * BLOCK, lanes[b]);
+    }
+    i += blocks * BLOCK;
+  }
+  for_blocks(x + i, n - i, [&](size_t, const float *rest) { take(i, rest, wanted(rest)); });
   return count;
 }
 
@@ -200,10 +228,7 @@ static Choice choose(const float *x, const int32_t *ids, size_t n, float inverse
       if (bits(possible) == 0)
         continue;
       int32_t first = static_cast<int32_t>(i) + part * LANES;
-      Ints id = lane + first;
-      if (ids != nullptr)
-        for (int j = 0; j < LANES; j++)
-          id[j] = static_cast<size_t>(first + j) < n ? ids[first + j] : 0;
+      Ints id = ids == nullptr ? lane + first : load(ids + first);
       Floats u = uniform(ids == nullptr ? words.from(static_cast<size_t>(first)) : words.of(id));
       Floats bound = __builtin_convertvector(127 - ((Ints)u >> 23), Floats) * 0.69314718f;
       uint32_t open = bits(possible & (scaled + bound >= set(floor)) & (v > set(-__builtin_inff())));

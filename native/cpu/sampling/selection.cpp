@@ -45,10 +45,9 @@ void Selection::take_top(const float *x, size_t k, float cut) {
   size_t group = std::max<size_t>(1, blocks * 16 / std::max<size_t>(512, 8 * k));
   size_t groups = kernel_.group_maxima(x, vocabulary_, group, maxima_.data());
   if (k <= groups && k > 0) {
-    float *kth = values_.begin() + k - 1; // there is nothing in values_ yet
-    std::copy(maxima_.begin(), maxima_.begin() + groups, values_.begin());
-    std::nth_element(values_.begin(), kth, values_.begin() + groups, std::greater<float>());
-    cut = std::max(cut, *kth);
+    float *end = values_.begin() + k; // there is nothing in values_ yet
+    std::partial_sort_copy(maxima_.begin(), maxima_.begin() + groups, values_.begin(), end, std::greater<float>());
+    cut = std::max(cut, end[-1]);
   }
   size_ = 0;
   for (size_t first = 0; first < groups; first += 16)
