@@ -33,8 +33,8 @@ struct Tokens {
 };
 
 struct SamplingKernel {
-  // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none. copy: null, or where x
-  // goes on the way.
+  // The greatest value; *finite tells whether all are finite. Values that are no numbers count as none. copy: null, or where
+  // x goes on the way.
   float (*scan)(const float *x, size_t n, bool *finite, float *copy);
   // target = allowed ? x : -infinity
   void (*mask)(const float *x, size_t n, const uint32_t *allowed, float *target);

@@ -146,7 +146,7 @@ static size_t group_maxima(const float *x, size_t n, size_t group, float *maxima
   return groups;
 }
 
-// Which blocks have any such value is known for 64 of them before the first is copied: a branch for each block would often be
+// Which blocks have any such value is known for 64 of them before the first is copied: a branch for each would often be
 // predicted wrong.
 static size_t gather(const float *x, size_t n, float cut, float *values, int32_t *ids) {
   constexpr size_t SPAN = 64;

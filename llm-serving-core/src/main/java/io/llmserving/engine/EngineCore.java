@@ -10,7 +10,6 @@ import io.llmserving.api.EngineState;
 import io.llmserving.api.LlmServingException;
 import io.llmserving.engine.Counters.Kind;
 import io.llmserving.runtime.StepRunner;
-import io.llmserving.text.TokenBytes;
 
 /**
  * All that the engine's thread does, turn by turn, without the thread: take in requests
@@ -31,8 +30,7 @@ final class EngineCore {
 
 	EngineCore(LoadedModel model, EngineSettings settings, Wiring wiring) {
 		this.requests = new Requests(settings, wiring.inbox(), wiring.counters(), wiring.observers());
-		ResultApplier results = wiring.parts()
-			.results(this.requests, wiring.counters(), wiring.observers(), TokenBytes.of(model.tokenizer()));
+		ResultApplier results = wiring.parts().results(this.requests, wiring.counters(), wiring.observers());
 		this.pipeline = new Pipeline(wiring.parts(), results, wiring.inbox(), wiring.counters(), wiring.observers(),
 				wiring.clock());
 		this.recovery = new Recovery(model, settings, this.requests, this.pipeline, wiring.counters(), wiring.states());

@@ -11,7 +11,6 @@ import io.llmserving.decoding.StopRules;
 import io.llmserving.engine.Counters.Kind;
 import io.llmserving.runtime.StepResult;
 import io.llmserving.spi.EngineObserver.Outcome;
-import io.llmserving.text.TokenBytes;
 
 /**
  * Carries what a step found to sequences and their readers. A token costs no allocation.
@@ -25,17 +24,14 @@ class ResultApplier {
 
 	private final Observers observers;
 
-	private final TokenBytes bytes;
-
 	private final BlockHasher hasher = new BlockHasher();
 
 	private final Wakes wakes = new Wakes();
 
-	ResultApplier(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {
+	ResultApplier(Requests requests, Counters counters, Observers observers) {
 		this.requests = requests;
 		this.counters = counters;
 		this.observers = observers;
-		this.bytes = bytes;
 	}
 
 	void apply(Flight flight, StepResult result, KvCache cache, long now) {

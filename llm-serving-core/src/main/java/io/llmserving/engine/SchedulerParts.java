@@ -3,7 +3,6 @@ package io.llmserving.engine;
 import io.llmserving.cache.KvCache;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepRunner;
-import io.llmserving.text.TokenBytes;
 
 /**
  * Makes the collaborators of a scheduler, anew for each runner.
@@ -37,8 +36,8 @@ class SchedulerParts {
 				new AttentionDivision(limits.attention().slots(), limits.attention().queriesPerKey()));
 	}
 
-	ResultApplier results(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {
-		return new ResultApplier(requests, counters, observers, bytes);
+	ResultApplier results(Requests requests, Counters counters, Observers observers) {
+		return new ResultApplier(requests, counters, observers);
 	}
 
 	int budget(StepRunner runner) {

@@ -10,7 +10,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
@@ -25,8 +24,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 final class NativeKernels {
 
 	static final int ABI_VERSION = 2;
-
-	private final Map<String, FunctionDescriptor> descriptors = new LinkedHashMap<>();
 
 	private final SymbolLookup symbols;
 
@@ -118,13 +115,6 @@ final class NativeKernels {
 		this.testLinear = status("llm_test_linear", ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
 		this.testFault = status("llm_test_fault", ADDRESS, JAVA_INT, JAVA_LONG);
 		verify(library);
-	}
-
-	/**
-	 * Returns the descriptor of each function by its name in the header.
-	 */
-	Map<String, FunctionDescriptor> descriptors() {
-		return this.descriptors;
 	}
 
 	String probeDevice() {
@@ -382,7 +372,6 @@ final class NativeKernels {
 	}
 
 	private MethodHandle bind(String name, FunctionDescriptor descriptor) {
-		this.descriptors.put(name, descriptor);
 		MemorySegment address = this.symbols.find(name)
 			.orElseThrow(() -> new NativeLibraryException("The native library has no function " + name,
 					"Use the library of the same release, or leave llm.serving.native.library-path unset."));

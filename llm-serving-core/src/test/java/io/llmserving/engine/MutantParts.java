@@ -6,7 +6,6 @@ import io.llmserving.cache.Mutation;
 import io.llmserving.runtime.StepLimits;
 import io.llmserving.runtime.StepPlan;
 import io.llmserving.runtime.StepRunner;
-import io.llmserving.text.TokenBytes;
 
 /**
  * Makes collaborators whose books can be checked, one of them with a bug.
@@ -67,8 +66,8 @@ final class MutantParts extends SchedulerParts {
 	}
 
 	@Override
-	ResultApplier results(Requests requests, Counters counters, Observers observers, TokenBytes bytes) {
-		return new ResultApplier(requests, counters, observers, bytes) {
+	ResultApplier results(Requests requests, Counters counters, Observers observers) {
+		return new ResultApplier(requests, counters, observers) {
 
 			@Override
 			boolean stale(Flight flight, int entry) {

@@ -1,6 +1,5 @@
 package io.llmserving.bench.scenario;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -40,15 +39,13 @@ public final class OverloadCommand extends LoadScenario {
 		this.output.begin();
 		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			this.loop.warmUp(client, requests);
-			List<LoadRun> atCapacity = new ArrayList<>();
-			List<LoadRun> over = new ArrayList<>();
-			for (int i = 0; i < this.loop.repetitions(); i++) {
-				atCapacity.add(this.loop.open(client, requests, 2 * i, this.capacity, this.workload.seed()));
-				over.add(
-						this.loop.open(client, requests, 2 * i + 1, this.factor * this.capacity, this.workload.seed()));
-			}
-			Result result = new Result(LoadSummary.of(atCapacity, this.slo.slo()), LoadSummary.of(over, this.slo.slo()),
-					Bootstrap.ratio(goodput(over), goodput(atCapacity)));
+			long seed = this.workload.seed();
+			PairedRuns runs = PairedRuns.take(this.loop.repetitions(),
+					(round) -> this.loop.open(client, requests, 2 * round, this.capacity, seed),
+					(round) -> this.loop.open(client, requests, 2 * round + 1, this.factor * this.capacity, seed));
+			Result result = new Result(LoadSummary.of(runs.first(), this.slo.slo()),
+					LoadSummary.of(runs.second(), this.slo.slo()),
+					Bootstrap.ratio(goodput(runs.second()), goodput(runs.first())));
 			this.output.end(result, result.text(this.factor));
 			return (result.atCapacity().clean() && result.over().count(Outcome.FAILED) == 0) ? 0 : 1;
 		}

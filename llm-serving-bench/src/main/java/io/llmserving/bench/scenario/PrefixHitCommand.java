@@ -1,6 +1,5 @@
 package io.llmserving.bench.scenario;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -43,13 +42,10 @@ public final class PrefixHitCommand extends LoadScenario {
 		this.output.begin();
 		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
 			this.loop.warmUp(client, hits);
-			List<LoadRun> hitRuns = new ArrayList<>();
-			List<LoadRun> aloneRuns = new ArrayList<>();
-			for (int i = 0; i < this.loop.repetitions(); i++) {
-				hitRuns.add(this.loop.closed(client, hits, i, 1));
-				aloneRuns.add(this.loop.closed(client, alone, i, 1));
-			}
-			Result result = result(hitRuns, aloneRuns);
+			PairedRuns runs = PairedRuns.take(this.loop.repetitions(),
+					(round) -> this.loop.closed(client, hits, round, 1),
+					(round) -> this.loop.closed(client, alone, round, 1));
+			Result result = result(runs.first(), runs.second());
 			this.output.end(result, result.text());
 			return (result.hits().clean() && result.alone().clean()) ? 0 : 1;
 		}

@@ -1,10 +1,6 @@
 package io.llmserving.bench.scenario;
 
-import java.util.ArrayList;
-import java.util.List;
-
 import io.llmserving.bench.load.LoadClient;
-import io.llmserving.bench.load.LoadRun;
 import io.llmserving.bench.load.LoadSummary;
 import io.llmserving.bench.load.Target;
 import io.llmserving.bench.load.Workload;
@@ -40,16 +36,14 @@ public final class PrefixStormCommand extends LoadScenario {
 		Workload storm = this.workload.workload(server, this.prefix, prefixes, "16", "16");
 		this.output.begin();
 		try (RunningServer running = this.target.start(server); LoadClient client = this.target.client(server)) {
-			List<LoadRun> freshRuns = new ArrayList<>();
-			List<LoadRun> stormRuns = new ArrayList<>();
 			this.loop.warmUp(client, fresh);
-			for (int i = 0; i < this.loop.repetitions(); i++) {
-				freshRuns.add(client.closedLoop(fresh.requests(prefixes, i), this.loop.streams()));
-				stormRuns.add(client.closedLoop(storm.requests(prefixes, i), this.loop.streams()));
-			}
-			Result result = new Result(prefixes, LoadSummary.of(freshRuns, this.slo.slo()),
-					LoadSummary.of(stormRuns, this.slo.slo()),
-					Bootstrap.ratio(Measure.TOKENS.of(stormRuns), Measure.TOKENS.of(freshRuns)));
+			int streams = this.loop.streams();
+			PairedRuns runs = PairedRuns.take(this.loop.repetitions(),
+					(round) -> client.closedLoop(fresh.requests(prefixes, round), streams),
+					(round) -> client.closedLoop(storm.requests(prefixes, round), streams));
+			Result result = new Result(prefixes, LoadSummary.of(runs.first(), this.slo.slo()),
+					LoadSummary.of(runs.second(), this.slo.slo()),
+					Bootstrap.ratio(Measure.TOKENS.of(runs.second()), Measure.TOKENS.of(runs.first())));
 			this.output.end(result, result.text());
 			return (result.fresh().clean() && result.storm().clean()) ? 0 : 1;
 		}

@@ -210,7 +210,7 @@ class CommandTests {
 		JsonNode result = run(0, new PrefixHitCommand(), "--url", url(), "--prefix", "20", "--tail", "5", "--requests",
 				"2", "--repetitions", "3", "--warm-up", "1");
 		assertThat(this.server.bodies()).extracting((body) -> body.path("prompt").asString("").split(" ").length)
-			.containsExactly(25, 25, 25, 5, 5, 25, 25, 5, 5, 25, 25, 5, 5);
+			.containsExactly(25, 25, 25, 5, 5, 5, 5, 25, 25, 25, 25, 5, 5);
 		assertThat(result.path("result").path("firstTokenRatio").path("value").asDouble()).isPositive();
 	}
 
