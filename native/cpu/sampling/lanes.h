@@ -68,15 +68,6 @@ static inline uint32_t bits(Ints mask) {
 #endif
 }
 
-// One bit per lane: a >= b.
-static inline uint32_t at_least(Floats a, Floats b) {
-#if LLMSERVING_LANES == 16
-  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GE_OQ); // GCC takes a detour for bits(a >= b)
-#else
-  return bits(a >= b);
-#endif
-}
-
 // Writes the lanes that have a bit in `wanted`, in their order, and returns how many they are. There is room for all lanes.
 static inline size_t append(Floats v, Ints id, uint32_t wanted, float *values, int32_t *ids) {
 #if LLMSERVING_LANES == 16

@@ -57,7 +57,8 @@ public:
     Scratch &scratch = scratch_[static_cast<size_t>(worker)];
     bool penalized = slot.penalties.active(job.position), finite;
     float *own = scratch.logits.data();
-    float raw_maximum = kernel_.scan(logits, vocabulary_, &finite, penalized ? own : nullptr), maximum = raw_maximum;
+    float *copy = penalized && mask == nullptr ? own : nullptr; // a mask makes one by itself
+    float raw_maximum = kernel_.scan(logits, vocabulary_, &finite, copy), maximum = raw_maximum;
     if (!finite)
       return refuse(1, result, top, top_stride);
     const float *x = logits;

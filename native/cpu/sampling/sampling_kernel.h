@@ -153,12 +153,7 @@ static size_t gather(const float *x, size_t n, float cut, float *values, int32_t
   constexpr uint32_t ALL_LANES = (1u << LANES) - 1;
   size_t count = 0;
   Floats least = set(cut > -__FLT_MAX__ ? cut : -__FLT_MAX__);
-  auto wanted = [&](const float *block) {
-    uint32_t result = 0;
-    for (int part = 0; part < PARTS; part++)
-      result |= at_least(load(block + part * LANES), least) << (part * LANES);
-    return result;
-  };
+  auto wanted = [&](const float *block) { return block_bits(block, [&](Floats v) { return v >= least; }); };
   auto take = [&](size_t i, const float *block, uint32_t lanes) {
     for (int part = 0; part < PARTS; part++)
       count += append(load(block + part * LANES), ascending() + (static_cast<int32_t>(i) + part * LANES),

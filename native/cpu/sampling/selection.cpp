@@ -45,9 +45,14 @@ void Selection::take_top(const float *x, size_t k, float cut) {
   size_t group = std::max<size_t>(1, blocks * 16 / std::max<size_t>(512, 8 * k));
   size_t groups = kernel_.group_maxima(x, vocabulary_, group, maxima_.data());
   if (k <= groups && k > 0) {
-    float *end = values_.begin() + k; // there is nothing in values_ yet
-    std::partial_sort_copy(maxima_.begin(), maxima_.begin() + groups, values_.begin(), end, std::greater<float>());
-    cut = std::max(cut, end[-1]);
+    constexpr size_t kHeap = 16; // up to so many, a heap is the faster one
+    float *first = values_.begin(), *kth = first + k - 1, *last = first + groups; // there is nothing in values_ yet
+    std::copy(maxima_.begin(), maxima_.begin() + groups, first);
+    if (k <= kHeap)
+      std::partial_sort(first, kth + 1, last, std::greater<float>());
+    else
+      std::nth_element(first, kth, last, std::greater<float>());
+    cut = std::max(cut, *kth);
   }
   size_ = 0;
   for (size_t first = 0; first < groups; first += 16)
